@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+/** Three projects: what reads the source, what needs nothing, and what needs Redis and Postgres. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "architecture", include: ["test/architecture/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["{domain,runtime,stores,client,services,local,cli}/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          globalSetup: ["test/integration/servers.setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // Two cores: more files at once only makes each of them wait.
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
