@@ -1,0 +1,51 @@
+import type { TeamOnly, Totals } from "#domain/statistics";
+
+/** What the owner of a game says of a player: the totals so far, and the line's place in order. */
+export type LiveLine = {
+  readonly teamId: string;
+  /** Which owner of the game sent it, from 1. A line of a higher epoch is newer. */
+  readonly epoch: number;
+  /** The owner's number of the line, from 1. Within an epoch a higher one is newer. */
+  readonly number: number;
+  /** When its last play happened by the arena's clock, in ms since 1970. It decides no order. */
+  readonly happenedAt: number;
+  readonly totals: Totals;
+};
+
+/** What the owner of a game says of a team alone. */
+export type LiveTeamLine = Omit<LiveLine, "teamId" | "totals"> & { readonly totals: TeamOnly };
+
+/** What the league publishes of a player once the game is over, or that it took that back. */
+export type OfficialLine = {
+  readonly teamId: string;
+  /** A higher one is newer, whatever order they come in. */
+  readonly revision: number;
+  /** The counting statistics, without seconds; absent when withdrawn. */
+  readonly totals: Totals | undefined;
+};
+
+/** How far a game has come. */
+export type GameStatus = "scheduled" | "live" | "final" | "postponed";
+
+/** What is known of a game beside its lines. A field that is absent is unknown. */
+export type GameFacts = {
+  /** Its day where it is played, as YYYY-MM-DD. */
+  readonly date?: string;
+  /** When it is planned to begin or began, in ms since 1970. */
+  readonly tipOff?: number;
+  readonly homeTeamId?: string;
+  readonly awayTeamId?: string;
+  readonly status?: GameStatus;
+  /** From 1; 5 and above are overtimes. */
+  readonly period?: number;
+  /** What is left of the period, in ms. */
+  readonly clockLeftMs?: number;
+};
+
+/** One entry of the journal, as far as the folds care. */
+export type Entry = { readonly gameId: string } & (
+  | { readonly kind: "live"; readonly playerId: string; readonly line: LiveLine }
+  | { readonly kind: "team"; readonly teamId: string; readonly line: LiveTeamLine }
+  | { readonly kind: "official"; readonly playerId: string; readonly line: OfficialLine }
+  | { readonly kind: "game"; readonly revision: number; readonly facts: GameFacts }
+);

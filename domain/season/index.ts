@@ -1,0 +1,11 @@
+export {
+  EMPTY_PLAYER_SEASON,
+  EMPTY_TALLY,
+  EMPTY_TEAM_SEASON,
+  foldSeason,
+  type PlayerSeason,
+  type SeasonTotals,
+  type Tally,
+  type TeamSeason,
+  touchedBy,
+} from "./season.ts";

@@ -1,0 +1,1 @@
+export { type Season, type SeasonType, type Slot, slotOf } from "./slots.ts";

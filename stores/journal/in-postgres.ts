@@ -1,0 +1,221 @@
+import { createHash } from "node:crypto";
+import type pg from "pg";
+import type { Slot } from "#domain/slots";
+import { query } from "#stores/postgres";
+import { groupCommit } from "./group-commit.ts";
+import {
+  type AppendItem,
+  type AppendVerdict,
+  type Cursor,
+  CursorLost,
+  type Journal,
+  type JournalRow,
+  type OpenVerdict,
+  RowCorrupt,
+} from "./journal.ts";
+import { CHANNEL, notifier, watchIn } from "./wake.ts";
+
+const ID = "select id from journal";
+
+const OPEN = `
+  select verdict, epoch, next_number, owner, end_offset, term
+  from journal_open($1, $2, $3, $4, $5, $6)`;
+
+const APPEND = `
+  select item, verdict, first_offset, end_offset, term, expected, present_epoch, officials
+  from journal_append($1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[],
+    $7::integer[], $8::bytea[], $9::text[], $10::bytea[], $11::boolean[])
+  order by item`;
+
+// A row holds at least one entry, so as many rows as entries wanted are always enough.
+const READ = `
+  select first_offset, entries, recorded_at, term, digest, body
+  from journal_row
+  where slot = $1 and first_offset >= $2
+  order by first_offset
+  limit $3`;
+
+const HEADS = "select slot, end_offset, digest, term, recorded_at from journal_head";
+
+const TERMS = "select term, first_offset from journal_term where slot = $1 order by term";
+
+/** Rows fetched in one statement; the next ones come with the next call. */
+const ROWS_PER_READ_MAX = 1_000;
+
+/** The journal kept in Postgres. Both pools reach the primary; `appends` needs one connection. */
+export function journalInPostgres(pool: pg.Pool): Journal {
+  const notify = notifier(pool);
+  const append = groupCommit(async (items) => {
+    const verdicts = await appendAll(pool, items);
+    notify(items.filter((_, at) => verdicts[at]?.verdict === "appended").map(({ slot }) => slot));
+    return verdicts;
+  });
+  return {
+    append,
+    async id() {
+      const { rows } = await query<{ id: string }>(pool, { name: "journal_id", text: ID });
+      return rows[0]?.id.replaceAll("-", "") ?? "";
+    },
+    async open({ league, gameId, slot, source, instance, takeOver }) {
+      const values = [league, gameId, slot, source, instance, takeOver];
+      const statement = { name: "journal_open", text: OPEN, values };
+      const { rows } = await query<Opened>(pool, statement);
+      return openVerdictOf(slot, rows[0]);
+    },
+    async read(slot, after, entriesMax) {
+      const values = [slot, after.endOffset, Math.min(entriesMax, ROWS_PER_READ_MAX)];
+      const statement = { name: "journal_read", text: READ, values };
+      const { rows } = await query<StoredRow>(pool, statement);
+      return chained(slot, after, rows.map(rowOf), entriesMax);
+    },
+    async heads() {
+      const { rows } = await query<StoredHead>(pool, { name: "journal_heads", text: HEADS });
+      return new Map(
+        rows.map((row) => [
+          row.slot,
+          {
+            endOffset: Number(row.end_offset),
+            digest: row.digest.toString("hex"),
+            term: row.term,
+            recordedAt: row.recorded_at instanceof Date ? row.recorded_at.getTime() : 0,
+          },
+        ]),
+      );
+    },
+    async terms(slot) {
+      const statement = { name: "journal_terms", text: TERMS, values: [slot] };
+      const { rows } = await query<{ term: number; first_offset: string }>(pool, statement);
+      return rows.map((row) => ({ term: row.term, firstOffset: Number(row.first_offset) }));
+    },
+    watch: (wake) => watchIn(pool, CHANNEL, wake),
+  };
+}
+
+// Checks that each row follows the one before, from the cursor on, and hashes to what it says.
+function chained(
+  slot: Slot,
+  after: Cursor,
+  rows: readonly JournalRow[],
+  entriesMax: number,
+): JournalRow[] {
+  const taken: JournalRow[] = [];
+  let digest = after.digest;
+  let endOffset = after.endOffset;
+  for (const row of rows) {
+    if (row.firstOffset - after.endOffset >= entriesMax) break;
+    // The first row after a lost cursor does not begin where it ends, or chains to something else.
+    if (row.firstOffset !== endOffset) throw new CursorLost(slot, { endOffset, digest });
+    const found = createHash("sha256").update(digest, "hex").update(row.body).digest("hex");
+    if (found !== row.digest) {
+      throw taken.length === 0 && endOffset > 0
+        ? new CursorLost(slot, after)
+        : new RowCorrupt(slot, row.firstOffset);
+    }
+    taken.push(row);
+    ({ digest } = row);
+    endOffset = row.firstOffset + row.entries;
+  }
+  return taken;
+}
+
+async function appendAll(pool: pg.Pool, items: readonly AppendItem[]): Promise<AppendVerdict[]> {
+  const column = <Value>(value: (item: AppendItem) => Value) => items.map(value);
+  const values = [
+    column(({ kind }) => kind),
+    column(({ slot }) => slot),
+    column(({ league }) => league),
+    column(({ gameId }) => gameId),
+    column((item) => ("epoch" in item ? item.epoch : 0)),
+    column((item) => ("number" in item ? item.number : item.revision)),
+    column(({ entries }) => entries),
+    column(({ body }) => asBuffer(body)),
+    column((item) => (item.kind === "official" ? item.playerId : null)),
+    column((item) => (item.kind === "official" ? Buffer.from(item.digest, "hex") : null)),
+    column((item) => {
+      if (item.kind === "official") return item.withdrawn;
+      return item.kind === "facts" ? (item.final ?? null) : null;
+    }),
+  ];
+  const statement = { name: "journal_append", text: APPEND, values };
+  const { rows } = await query<Appended>(pool, statement);
+  return rows.map((row, at) => ({
+    verdict: row.verdict,
+    firstOffset: row.first_offset === null ? undefined : Number(row.first_offset),
+    end: { slot: items[at]?.slot ?? "", endOffset: Number(row.end_offset), term: row.term },
+    expectedNumber: Number(row.expected ?? 0),
+    epoch: row.present_epoch,
+    hasOfficials: row.officials,
+  }));
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+type Opened = {
+  verdict: "open" | "not_owner" | "wrong_slot";
+  epoch: number | null;
+  next_number: string | null;
+  owner: string | null;
+  end_offset: string | null;
+  term: number | null;
+};
+
+function openVerdictOf(slot: Slot, row: Opened | undefined): OpenVerdict {
+  switch (row?.verdict) {
+    case "open": {
+      const end = { slot, endOffset: Number(row.end_offset ?? 0), term: row.term ?? 0 };
+      return {
+        verdict: "open",
+        epoch: row.epoch ?? 0,
+        nextNumber: Number(row.next_number),
+        end,
+      };
+    }
+    case "not_owner":
+      return { verdict: "not_owner", owner: row.owner ?? "" };
+    case "wrong_slot":
+      return { verdict: "wrong_slot", slot: row.owner ?? "" };
+    default:
+      throw new Error("journal_open gave no verdict");
+  }
+}
+
+type Appended = {
+  verdict: AppendVerdict["verdict"];
+  first_offset: string | null;
+  end_offset: string;
+  term: number;
+  expected: string | null;
+  present_epoch: number;
+  officials: boolean;
+};
+
+type StoredHead = {
+  slot: string;
+  end_offset: string;
+  digest: Buffer;
+  term: number;
+  // node-postgres gives -infinity as a number.
+  recorded_at: Date | number;
+};
+
+type StoredRow = {
+  first_offset: string;
+  entries: number;
+  recorded_at: Date;
+  term: number;
+  digest: Buffer;
+  body: Buffer;
+};
+
+function rowOf(stored: StoredRow): JournalRow {
+  return {
+    firstOffset: Number(stored.first_offset),
+    entries: stored.entries,
+    recordedAt: stored.recorded_at.getTime(),
+    term: stored.term,
+    digest: stored.digest.toString("hex"),
+    body: stored.body,
+  };
+}

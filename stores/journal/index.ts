@@ -1,0 +1,17 @@
+export { decodeRow, encodeEntries, type JournalEntry } from "./codec.ts";
+export { journalInPostgres } from "./in-postgres.ts";
+export {
+  type AppendItem,
+  type AppendVerdict,
+  BEGINNING,
+  type Cursor,
+  CursorLost,
+  type End,
+  type Head,
+  type Journal,
+  type JournalRow,
+  type OpenRequest,
+  type OpenVerdict,
+  RowCorrupt,
+  type Term,
+} from "./journal.ts";

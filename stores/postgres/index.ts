@@ -1,0 +1,2 @@
+export { type Migration, migrate, newestMigration } from "./migrate.ts";
+export { asOutage, inTransaction, type PoolOptions, postgresPool, query } from "./pool.ts";

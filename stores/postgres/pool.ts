@@ -1,0 +1,97 @@
+import pg from "pg";
+import type { Log } from "#runtime/log";
+import { Outage } from "#runtime/outage";
+
+/** What every pool is made of. */
+export type PoolOptions = {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** Connections at most. */
+  readonly connectionsMax: number;
+  readonly log: Log;
+  /** Shown in `pg_stat_activity`. */
+  readonly name: string;
+};
+
+/** How long a statement may take before its connection is given up, in ms. */
+const STATEMENT_MS_MAX = 10_000;
+
+/** How long to wait for a connection, in ms. */
+const CONNECT_MS_MAX = 2_000;
+
+/** How long a statement may wait for a row or table lock, in ms. */
+const LOCK_MS_MAX = 2_000;
+
+/**
+ * The one way to a Postgres pool. Every wait has a bound, and an idle connection that dies is logged
+ * instead of ending the process (node-postgres throws it where nobody listens).
+ */
+export function postgresPool({ url, connectionsMax, log, name }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connectionsMax,
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    query_timeout: STATEMENT_MS_MAX,
+    lock_timeout: LOCK_MS_MAX,
+    idle_in_transaction_session_timeout: 5_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+  });
+  pool.on("error", (error) => log.warn({ err: error }, "an idle Postgres connection was lost"));
+  return pool;
+}
+
+/** Runs one statement; throws {@link Outage} where Postgres gave no answer. */
+export async function query<Row extends pg.QueryResultRow>(
+  on: pg.Pool | pg.PoolClient,
+  statement: pg.QueryConfig,
+): Promise<pg.QueryResult<Row>> {
+  try {
+    return await on.query<Row>(statement);
+  } catch (error) {
+    throw asOutage(error);
+  }
+}
+
+/** Runs `work` in one transaction on one connection; a failure rolls all of it back. */
+export async function inTransaction<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+  begin: "begin" | "begin isolation level repeatable read read only" = "begin",
+): Promise<Result> {
+  let client: pg.PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    throw asOutage(error);
+  }
+  try {
+    await client.query(begin);
+    const result = await work(client);
+    await client.query("commit");
+    client.release();
+    return result;
+  } catch (error) {
+    // Whatever state the connection is in, nobody else should meet it.
+    client.release(true);
+    throw asOutage(error);
+  }
+}
+
+// Codes of an answer that says "not now" or "not me", rather than "your statement is wrong".
+const SQLSTATES_OUTAGE = /^(08...|57P..|25006|53...|55P03|57014|40001|40P01|40003|58...)$/;
+
+/** The error as an {@link Outage} where trying again may help; else the error itself. */
+export function asOutage(error: unknown): unknown {
+  if (error instanceof Outage) return error;
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) {
+    return SQLSTATES_OUTAGE.test(code) ? new Outage("postgres", { cause: error }) : error;
+  }
+  if (error instanceof pg.DatabaseError) return error;
+  // What is left comes from the socket or from node-postgres itself: time-outs, resets, refusals.
+  return error instanceof Error && !(error instanceof TypeError || error instanceof RangeError)
+    ? new Outage("postgres", { cause: error })
+    : error;
+}
