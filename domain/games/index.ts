@@ -1,0 +1,2 @@
+export { SEASON_TYPES, type SeasonType, seasonEndingIn, seasonOf, seasonTypeOf } from "./season.ts";
+export { eveningTipOff } from "./tip-off.ts";
