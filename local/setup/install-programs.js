@@ -102,7 +102,7 @@ const CLUSTER_SETTINGS = "/etc/postgresql-common/createcluster.conf";
  * @param {RunAsRoot} asRoot
  */
 function installWithApt(missing, asRoot) {
-  asRoot(["apt-get", "-q", "update"], APT_ENV);
+  asRoot(["apt-get", "-qq", "update"], APT_ENV);
   if (missing.redis) asRoot([...APT_INSTALL, "install", "redis-tools"], APT_ENV);
   if (!missing.postgres) return;
   const server = newestPostgresPackage([]);
@@ -157,13 +157,13 @@ function unpackFromDebian(missing, root) {
     ["APT::Update::Post-Invoke", ""],
   ].flatMap(([name, value]) => ["-o", `${name}=${value}`]);
 
-  if (!run(["apt-get", "-q", ...ours, "update"])) return false;
+  if (!run(["apt-get", "-qq", ...ours, "update"])) return false;
   const server = newestPostgresPackage(ours);
   const wanted = [
     ...(missing.redis ? ["redis-tools"] : []),
     ...(missing.postgres && server ? [server] : []),
   ];
-  const fetch = ["-q", "-y", "--no-install-recommends", "--download-only", "install"];
+  const fetch = ["-qq", "-y", "--no-install-recommends", "--download-only", "install"];
   if (!run(["apt-get", ...ours, ...fetch, ...wanted])) return false;
 
   const archives = join(cache, "archives");

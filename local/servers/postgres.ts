@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { appendTo, tailOf } from "./log-file.ts";
+import { type Place, preparePlace } from "./owner.ts";
+import { HOST } from "./port.ts";
+import { serverPrograms } from "./programs.ts";
+import type { RunningServer, ServerOptions } from "./running-server.ts";
+import { secretIn } from "./secret.ts";
+import { launch, type Stop, stopLeftover } from "./server-process.ts";
+
+const NAME = "courtside";
+
+// Recovery after a crash replays up to max_wal_size of log before the first login.
+const READY_WITHIN_MS = 120_000;
+const LOGIN_TIMEOUT_MS = 5_000;
+
+// Fast shutdown ends sessions and writes a checkpoint; an immediate one leaves that to recovery.
+const STOP: Stop = [
+  ["SIGINT", 15_000],
+  ["SIGQUIT", 5_000],
+  ["SIGKILL", 5_000],
+];
+
+// For a small machine that runs everything: durable, quiet, and reachable over loopback only.
+const SETTINGS = {
+  listen_addresses: HOST,
+  // No socket file: its path would be too long in many a folder.
+  unix_socket_directories: "",
+  max_connections: "200",
+  shared_buffers: "256MB",
+  max_wal_size: "2GB",
+  wal_level: "logical",
+  fsync: "on",
+  password_encryption: "scram-sha-256",
+  timezone: "GMT",
+  log_timezone: "GMT",
+  // Compiling a query takes longer than running any of ours, and needs a library of 100 MB.
+  jit: "off",
+};
+
+/**
+ * Starts Postgres with a database `courtside` that belongs to a superuser of that name. The first
+ * start in a folder creates the cluster: UTF-8, C collation, checksums, a random password.
+ */
+export async function startPostgres(options: ServerOptions): Promise<RunningServer> {
+  const place = preparePlace(options.folder);
+  const { postgres: programs, env } = serverPrograms();
+  const data = join(place.folder, "data");
+  const log = join(place.folder, "server.log");
+  const password = secretIn(join(place.folder, "password"), place.owner);
+
+  await stopLeftover(join(data, "postmaster.pid"), data, STOP);
+  if (!existsSync(data)) await createCluster(place, programs, env, log);
+  const settings = Object.entries({ ...SETTINGS, ...options.settings });
+  const server = await launch({
+    file: join(programs, "postgres"),
+    args: (port) => [
+      ...["-D", data, "-c", `port=${port}`],
+      ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ],
+    env,
+    owner: place.owner,
+    log,
+    port: options.port,
+    answers: (port) => answers(port, password),
+    readyWithinMs: READY_WITHIN_MS,
+    stop: STOP,
+  });
+  const url = `postgres://${NAME}:${password}@${HOST}:${server.port}/${NAME}`;
+  return { name: "postgres", host: HOST, url, ...server };
+}
+
+/** Made under another name first: a folder called `data` is always a whole cluster. */
+async function createCluster(
+  place: Place,
+  programs: string,
+  env: Record<string, string>,
+  log: string,
+) {
+  const draft = join(place.folder, "data.draft");
+  rmSync(draft, { recursive: true, force: true });
+  const output = appendTo(log);
+  const args = [
+    ...["-D", draft, "--username", NAME, "--pwfile", join(place.folder, "password")],
+    ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--data-checksums"],
+  ];
+  const child = spawn(join(programs, "initdb"), args, {
+    ...place.owner,
+    cwd: place.folder,
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "GMT", ...env },
+    stdio: ["ignore", output, output],
+    detached: true,
+  });
+  const code = await new Promise((resolve) => {
+    child.once("error", resolve);
+    child.once("exit", resolve);
+  });
+  closeSync(output);
+  if (code !== 0) throw new Error(`initdb failed; ${log}:\n${tailOf(log, 20)}`);
+  renameSync(draft, join(place.folder, "data"));
+}
+
+/** Whether it takes logins and has our database, which is created when missing. */
+async function answers(port: number, password: string): Promise<boolean> {
+  const client = new pg.Client({
+    ...{ host: HOST, port, user: NAME, password, database: "postgres", ssl: false },
+    connectionTimeoutMillis: LOGIN_TIMEOUT_MS,
+    query_timeout: LOGIN_TIMEOUT_MS,
+  });
+  // A connection cut between queries tells here, and nowhere else.
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const known = await client.query("select from pg_database where datname = $1", [NAME]);
+    if (known.rowCount === 0) await client.query(`create database ${NAME}`);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
