@@ -1,0 +1,1 @@
+export { type Environment, readSettings, type SettingReader, SettingsError } from "./settings.ts";

@@ -1,0 +1,1 @@
+export { Outage } from "./outage.ts";

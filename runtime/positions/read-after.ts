@@ -1,0 +1,67 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { badRequest, failure } from "#runtime/rpc";
+import { compared, type Position, type Progress, positionOf } from "./position.ts";
+
+/** How long to wait before looking again whether a store has come far enough, in ms. */
+const LOOK_EVERY_MS = 5;
+
+/** What a reader asked for, and how long it waits. */
+export type ReadAfter = {
+  /** A token, or empty when the reader takes what is there. */
+  readonly readAfter: string;
+  /** The slot that is read: a position of another slot is satisfied at once. */
+  readonly slot: string;
+  /** How long may be waited from now, in ms. */
+  remainingMs(): number;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Reads until the answer reflects the position asked for, and returns that answer.
+ *
+ * Throws INVALID_ARGUMENT for a token that is not one, POSITION_LOST at once when no wait can help, and
+ * READ_AFTER_TIMEOUT when the time is up. `progressOf` tells how far the store had come for an answer;
+ * undefined means that nothing of the slot is there.
+ */
+export async function readAfter<Answer>(
+  asked: ReadAfter,
+  read: () => Promise<Answer>,
+  progressOf: (answer: Answer) => Progress | undefined,
+): Promise<Answer> {
+  const position = askedFor(asked);
+  for (;;) {
+    const answer = await read();
+    if (position === undefined) return answer;
+    const progress = progressOf(answer);
+    const outcome = progress === undefined ? "behind" : compared(position, progress);
+    if (outcome === "reached") return answer;
+    if (outcome === "lost") throw lost(position);
+    if (asked.remainingMs() <= LOOK_EVERY_MS) throw late(position, progress);
+    await delay(LOOK_EVERY_MS, undefined, { signal: asked.signal });
+  }
+}
+
+function askedFor({ readAfter, slot }: ReadAfter): Position | undefined {
+  if (readAfter === "") return undefined;
+  const position = positionOf(readAfter);
+  if (position === undefined) {
+    const description = "Pass a position as it was returned.";
+    throw badRequest([{ field: "read_after", description }]);
+  }
+  return position.slot === slot ? position : undefined;
+}
+
+function lost({ slot, endOffset }: Position) {
+  const message = `The journal no longer holds what the position names in ${slot}.`;
+  return failure("POSITION_LOST", message, { metadata: { slot, end_offset: String(endOffset) } });
+}
+
+function late({ slot, endOffset }: Position, progress: Progress | undefined) {
+  return failure("READ_AFTER_TIMEOUT", `${slot} did not come as far as the position in time.`, {
+    metadata: {
+      slot,
+      end_offset: String(endOffset),
+      reached: String(progress?.endOffset ?? 0),
+    },
+  });
+}

@@ -1,0 +1,1 @@
+export { type Running, runService, type ServiceSpec } from "./service.ts";

@@ -1,0 +1,68 @@
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+
+/**
+ * What `promise` gives, unless `signal` aborts first: then it throws the signal's reason. The work
+ * behind the promise is not stopped.
+ */
+export function untilAborted<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> {
+  // Not Promise.race with one promise of the abort: each race would hang on to it until it settles.
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/**
+ * The messages as they come, until they end or `signal` aborts: then it throws the signal's reason,
+ * also while it waits for a message. An end that was not sent never looks like one.
+ */
+export async function* eachMessage<Message>(
+  messages: AsyncIterable<Message>,
+  signal: AbortSignal,
+): AsyncGenerator<Message, void, undefined> {
+  const iterator = messages[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await untilAborted(signal, iterator.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    // Not awaited: a generator that waits for its peer answers return() only after that.
+    iterator.return?.().catch(() => {});
+  }
+}
+
+/** How long a handler has. */
+export type Deadline = {
+  /** Milliseconds left, 0 when none are. */
+  remainingMs(): number;
+  /** Aborts when nothing is left, when the caller went away, and when the call has ended. */
+  readonly signal: AbortSignal;
+};
+
+/** The caller's deadline: `defaultMs` from now if it named none, and at most `maxMs` from now. */
+export function deadlineOf(context: HandlerContext, defaultMs: number, maxMs: number): Deadline {
+  const givenMs = Math.min(context.timeoutMs() ?? defaultMs, maxMs);
+  const endMs = performance.now() + givenMs;
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(deadlineExceeded()), Math.max(0, givenMs));
+  const onAbort = () => {
+    clearTimeout(timer);
+    ending.abort(context.signal.reason);
+  };
+  // A call's signal always aborts, at its end at the latest, so neither timer nor listener stays.
+  if (context.signal.aborted) onAbort();
+  else context.signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    remainingMs: () => Math.max(0, endMs - performance.now()),
+    signal: ending.signal,
+  };
+}
+
+/** The error of a call whose time is up. */
+export function deadlineExceeded(): ConnectError {
+  return new ConnectError("the deadline has passed", Code.DeadlineExceeded);
+}

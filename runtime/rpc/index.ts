@@ -1,0 +1,15 @@
+export { type Deadline, deadlineOf, eachMessage, untilAborted } from "./aborts.ts";
+export { type RpcClient, rpcClient, type StreamCall, type UnaryCall } from "./client.ts";
+export type { ClientStream } from "./client-stream.ts";
+export {
+  badRequest,
+  type FieldViolation,
+  failure,
+  type Particulars,
+  REASONS,
+  type Reason,
+} from "./errors.ts";
+export { isServing } from "./health.ts";
+export { LIMITS, type Limits } from "./limits.ts";
+export { type FailedCall, isReason, reasonOf } from "./reason-of.ts";
+export { type RpcOptions, type RpcServer, serveRpc } from "./serve.ts";

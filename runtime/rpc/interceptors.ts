@@ -1,0 +1,134 @@
+import {
+  Code,
+  ConnectError,
+  type Interceptor,
+  type StreamRequest,
+  type UnaryRequest,
+} from "@connectrpc/connect";
+import type { Log } from "#runtime/log";
+import { Outage } from "#runtime/outage";
+import { deadlineExceeded, eachMessage, untilAborted } from "./aborts.ts";
+import { badRequest, failure } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import { violationsIn } from "./validation.ts";
+
+/**
+ * Gives every failure a form that may leave the process. An Outage becomes STORE_UNREACHABLE;
+ * what is not a ConnectError is a bug, of which the caller reads "internal error". What has a cause
+ * is logged, here and nowhere else.
+ */
+export function outages(log: Log): Interceptor {
+  return (next) => async (request) => {
+    const speak = (error: unknown) => {
+      const spoken = spokenOf(error, request.signal);
+      const rpc = `${request.service.typeName}/${request.method.name}`;
+      if (spoken.code === Code.Internal) log.error({ rpc, err: spoken.cause ?? spoken }, "failed");
+      else if (spoken.cause !== undefined) log.warn({ rpc, err: spoken.cause }, spoken.rawMessage);
+      return spoken;
+    };
+    try {
+      const response = await next(request);
+      if (!response.stream) return response;
+      return { ...response, message: failingAs(response.message, speak) };
+    } catch (error) {
+      throw speak(error);
+    }
+  };
+}
+
+function spokenOf(error: unknown, signal: AbortSignal): ConnectError {
+  if (error instanceof ConnectError) return error;
+  if (error instanceof Outage) {
+    const { store, retryAfterMs } = error;
+    const message = `${store} gave no answer.`;
+    return failure("STORE_UNREACHABLE", message, {
+      metadata: { store },
+      retryAfterMs,
+      cause: error,
+    });
+  }
+  // The caller has gone: nobody reads this, and it is no bug.
+  if (signal.aborted && error === signal.reason)
+    return new ConnectError("cancelled", Code.Canceled);
+  return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
+}
+
+async function* failingAs<Message>(
+  messages: AsyncIterable<Message>,
+  speak: (error: unknown) => ConnectError,
+): AsyncGenerator<Message, void, undefined> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw speak(error);
+  }
+}
+
+/**
+ * Ends calls whose time is up or whose caller has gone, also where the handler waits for something
+ * else: the answer ends, and whoever waits for a message of the request is woken by the reason.
+ */
+export function deadlines({ unaryMaxMs, requestMs }: Limits): Interceptor {
+  return (next) => async (request) => {
+    const ending = new AbortController();
+    const { signal } = ending;
+    // The call's own signal aborts at its end at the latest, so this listener does not stay.
+    request.signal.addEventListener("abort", () => ending.abort(request.signal.reason));
+    const onLate = () => ending.abort(deadlineExceeded());
+
+    if (request.stream) {
+      const inTime = firstWithin(requestMs, request.message, onLate);
+      const message = eachMessage(inTime, signal);
+      const response = await next({ ...request, message, signal });
+      if (!response.stream) return response;
+      return { ...response, message: eachMessage(response.message, signal) };
+    }
+    const timer = setTimeout(onLate, unaryMaxMs);
+    try {
+      return await untilAborted(signal, next({ ...request, signal }));
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+async function* firstWithin<Message>(
+  ms: number,
+  messages: AsyncIterable<Message>,
+  onLate: () => void,
+): AsyncGenerator<Message, void, undefined> {
+  const timer = setTimeout(onLate, ms);
+  try {
+    for await (const message of messages) {
+      clearTimeout(timer);
+      yield message;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Refuses messages that break a rule beside their fields, naming each field at fault. */
+export function validation(): Interceptor {
+  return (next) => (request) => next(request.stream ? checkedStream(request) : checked(request));
+}
+
+function checked(request: UnaryRequest): UnaryRequest {
+  check(request, request.message);
+  return request;
+}
+
+function checkedStream(request: StreamRequest): StreamRequest {
+  async function* messages() {
+    for await (const message of request.message) {
+      check(request, message);
+      yield message;
+    }
+  }
+  return { ...request, message: messages() };
+}
+
+function check(request: UnaryRequest | StreamRequest, message: UnaryRequest["message"]): void {
+  const violations = violationsIn(request.method.input, message);
+  if (violations.length > 0) throw badRequest(violations);
+}

@@ -1,0 +1,184 @@
+import { once } from "node:events";
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type Http2ServerRequest,
+  type ServerOptions,
+} from "node:http2";
+import { setTimeout as delay } from "node:timers/promises";
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { ConnectRouter } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { Health } from "#gen/grpc/health/v1/health_pb.ts";
+import type { Log } from "#runtime/log";
+import { failure } from "./errors.ts";
+import { createHealth } from "./health.ts";
+import { deadlines, outages, validation } from "./interceptors.ts";
+import { LIMITS, type Limits } from "./limits.ts";
+import { type Sessions, watchSessions } from "./sessions.ts";
+
+const DRAIN_MS_DEFAULT = 10_000;
+// What the last answers need to leave, after the calls were told that it is over.
+const FAREWELL_MS = 250;
+
+/** What a server serves, and where. */
+export type RpcOptions = {
+  /** `host:port`; port 0 takes a free one. */
+  readonly listen: string;
+  /** Registers the services. */
+  readonly routes: (router: ConnectRouter) => void;
+  readonly log: Log;
+  /** How long `close` waits for calls that run. Default 10 s. */
+  readonly drainMs?: number;
+  /** Where they differ from LIMITS. */
+  readonly limits?: Partial<Limits>;
+  /** Allows an address that other machines reach, although nothing is encrypted or checked. */
+  readonly insecure?: boolean;
+};
+
+/** A running server. */
+export type RpcServer = {
+  /** Where it listens, as `host:port`, with the real port. */
+  readonly address: string;
+  /** Says by grpc.health.v1 whether a service, or without a name the whole server, is serving. */
+  setServing(serving: boolean, service?: string): void;
+  /**
+   * Ends the server: health NOT_SERVING, no new connections, GOAWAY on those there are. Calls that
+   * run may end within `drainMs`; then they are told SHUTTING_DOWN and cut.
+   */
+  close(): Promise<void>;
+};
+
+/**
+ * Serves gRPC, gRPC-Web and Connect over cleartext HTTP/2, with health, once it listens.
+ *
+ * Every request is valid by the rules of its .proto when a handler sees it, and every limit of
+ * LIMITS holds. Messages are not compressed. Throws when it cannot listen, or may not: see
+ * `insecure`.
+ */
+export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
+  const { listen, routes, log, drainMs = DRAIN_MS_DEFAULT, insecure = false } = options;
+  const { host, port } = placeOf(listen);
+  if (!insecure && !isLoopback(host)) {
+    throw new Error(
+      `refusing to listen on ${listen}: it is not a loopback address, and without certificates ` +
+        "everybody who reaches it could read and write. Say so in so many words to allow it.",
+    );
+  }
+  const limits = { ...LIMITS, ...options.limits };
+  const shutdown = new AbortController();
+  const health = createHealth();
+  const wholeRequests = new Set<string>();
+  const server = createServer(http2Options(limits));
+  server.maxConnections = limits.connectionsMax;
+  const sessions = watchSessions(server, limits);
+  const answer = connectNodeAdapter({
+    routes(router) {
+      routes(router);
+      for (const { service } of router.handlers) health.set(true, service.typeName);
+      router.service(Health, health.handlers);
+      for (const { method, requestPath } of router.handlers) {
+        if (isWholeRequest(method)) wholeRequests.add(requestPath);
+      }
+    },
+    interceptors: [outages(log), deadlines(limits), validation()],
+    readMaxBytes: limits.readMaxBytes,
+    writeMaxBytes: limits.writeMaxBytes,
+    acceptCompression: [],
+    shutdownSignal: shutdown.signal,
+  });
+  server.on("request", (request, response) => {
+    if (wholeRequests.has(request.url)) endWhenLate(request, limits.requestMs);
+    try {
+      answer(request, response);
+    } catch (error) {
+      // The adapter throws where :authority is missing or is no host name; uncaught, one such request
+      // would end the process.
+      log.debug({ err: error }, "refused");
+      response.writeHead(400).end();
+    }
+  });
+  server.listen({ host, port });
+  await once(server, "listening");
+  const address = addressOf(server);
+  log.info({ address }, "listening");
+  return {
+    address,
+    setServing: health.set,
+    async close() {
+      health.close();
+      server.close();
+      await drained(sessions, shutdown, drainMs);
+    },
+  };
+}
+
+function http2Options(limits: Limits): ServerOptions {
+  return {
+    settings: {
+      enablePush: false,
+      maxConcurrentStreams: limits.streamsMax,
+      maxHeaderListSize: limits.headerListMaxBytes,
+      initialWindowSize: limits.streamWindowBytes,
+    },
+    maxHeaderListPairs: limits.headerPairsMax,
+    maxSessionMemory: limits.sessionMemoryMaxMb,
+    maxSessionInvalidFrames: 50,
+    maxSessionRejectedStreams: 20,
+    streamResetBurst: limits.resetBurst,
+    streamResetRate: limits.resetsPerSecond,
+  };
+}
+
+function isWholeRequest({ methodKind }: DescMethod): boolean {
+  return methodKind === "unary" || methodKind === "server_streaming";
+}
+
+// No handler and no interceptor runs before such a request is complete, so only this ends a call
+// whose body never comes.
+function endWhenLate(request: Http2ServerRequest, requestMs: number): void {
+  const timer = setTimeout(() => request.stream.close(constants.NGHTTP2_CANCEL), requestMs);
+  request.once("end", () => clearTimeout(timer));
+  request.once("close", () => clearTimeout(timer));
+}
+
+async function drained(sessions: Sessions, shutdown: AbortController, drainMs: number) {
+  const empty = sessions.drain();
+  if (await within(drainMs, empty)) return;
+  const message = "The server is shutting down.";
+  shutdown.abort(failure("SHUTTING_DOWN", message, { retryAfterMs: 0 }));
+  await within(FAREWELL_MS, empty);
+  sessions.destroy();
+  await empty;
+}
+
+/** Whether `promise` settled within `ms`. */
+async function within(ms: number, promise: Promise<void>): Promise<boolean> {
+  const late = new AbortController();
+  const settled = promise.then(() => true);
+  const timeout = delay(ms, false, { signal: late.signal }).catch(() => false);
+  const inTime = await Promise.race([settled, timeout]);
+  late.abort();
+  return inTime;
+}
+
+function placeOf(listen: string): { host: string; port: number } {
+  const [, bracketed, plain, digits] = /^(?:\[(.+)\]|([^:]+)):([0-9]{1,5})$/.exec(listen) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host === undefined || !(port <= 65_535)) throw new Error(`not a host:port: ${listen}`);
+  return { host, port };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.[0-9]{1,3}){3}$/.test(host);
+}
+
+function addressOf(server: Http2Server): string {
+  const address = server.address();
+  // Null before listening, a text for a Unix socket.
+  if (address === null || typeof address === "string") throw new Error("not listening on a port");
+  const { family, address: host, port } = address;
+  return family === "IPv6" ? `[${host}]:${port}` : `${host}:${port}`;
+}
