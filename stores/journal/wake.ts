@@ -34,7 +34,7 @@ export function notifier(pool: pg.Pool): (slots: readonly Slot[]) => void {
     if (grown.size > 0) schedule();
   }
   function schedule(): void {
-    timer ??= setTimeout(() => void send(), NOTIFY_EVERY_MS);
+    if (timer === undefined) timer = setTimeout(() => void send(), NOTIFY_EVERY_MS);
   }
   return (slots) => {
     for (const slot of slots) grown.add(slot);

@@ -1,0 +1,1 @@
+export { ranked, type Scored, type Standing } from "./ranking.ts";

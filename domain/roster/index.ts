@@ -1,0 +1,1 @@
+export { folded, type Player, playersMatching, type Team, teamsMatching } from "./search.ts";

@@ -1,0 +1,342 @@
+import type pg from "pg";
+import {
+  type BoxScore,
+  type BoxScores,
+  countedLine,
+  EMPTY_BOX_SCORE,
+  type GameFacts,
+  type GameStatus,
+  type LiveTeamLine,
+  type PlayerLines,
+} from "#domain/boxscore";
+import type { Slot } from "#domain/slots";
+import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
+import type { Cursor, JournalEntry } from "#stores/journal";
+import {
+  type LiveText,
+  liveOf,
+  liveText,
+  type OfficialText,
+  officialOf,
+  officialText,
+  type TeamText,
+  teamOf,
+  teamText,
+} from "#stores/lines";
+import { inTransaction, query } from "#stores/postgres";
+
+/**
+ * The archive as the projector sees it: every entry, the newest lines, and a cursor a slot, moved
+ * together or not at all.
+ */
+export type ArchiveFolds = {
+  /** How far every slot has come. */
+  cursors(): Promise<Map<Slot, Cursor>>;
+  /** The games that are known, by id. */
+  games(slot: Slot, gameIds: readonly string[]): Promise<BoxScores>;
+  /**
+   * Keeps the entries and moves the games from one state to the next, in one transaction. False when
+   * the slot is not at `from` any more, and then nothing was written.
+   */
+  move(
+    slot: Slot,
+    from: Cursor,
+    to: Cursor,
+    entries: readonly JournalEntry[],
+    games: { readonly was: BoxScores; readonly now: BoxScores },
+  ): Promise<boolean>;
+};
+
+const CURSORS = "select slot, end_offset, digest from archive_cursor";
+
+const GAMES = `
+  select game_id, facts_revision, to_char(date, 'YYYY-MM-DD') as date, tip_off, home_team_id,
+    away_team_id, status, period, clock_left_ms
+  from game
+  where slot = $1 and game_id = any($2::text[])`;
+
+const PLAYERS = `
+  select game_id, player_id, live_line, official_line
+  from player_game
+  where slot = $1 and game_id = any($2::text[])`;
+
+const TEAMS = `
+  select game_id, team_id, live_line
+  from team_game
+  where slot = $1 and game_id = any($2::text[])`;
+
+// The first fold of a slot makes its row; whoever comes second waits for it and finds another cursor.
+const BEGIN = `
+  insert into archive_cursor (slot, end_offset, digest) values ($1, 0, '')
+  on conflict do nothing`;
+
+const MOVE = `
+  update archive_cursor
+  set end_offset = $4, digest = $5
+  where slot = $1 and end_offset = $2 and digest = $3`;
+
+const KEEP = `
+  insert into stat_line
+    (slot, entry_offset, recorded_at, happened_at, kind, game_id, subject_id, body)
+  select $1, * from unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::text[],
+    $6::text[], $7::text[], $8::bytea[])`;
+
+const PREPARE = "select archive_prepare($1, 3)";
+
+const PUT_GAMES = `
+  insert into game (slot, game_id, facts_revision, date, tip_off, home_team_id, away_team_id,
+    status, period, clock_left_ms)
+  select $1, * from unnest($2::text[], $3::bigint[], $4::date[], $5::timestamptz[], $6::text[],
+    $7::text[], $8::text[], $9::integer[], $10::integer[])
+  on conflict (slot, game_id) do update
+    set facts_revision = excluded.facts_revision, date = excluded.date,
+      tip_off = excluded.tip_off, home_team_id = excluded.home_team_id,
+      away_team_id = excluded.away_team_id, status = excluded.status, period = excluded.period,
+      clock_left_ms = excluded.clock_left_ms`;
+
+const STATISTIC_COLUMNS = STATISTICS.map(columnOf);
+const TEAM_COLUMNS = TEAM_STATISTICS.map(columnOf);
+
+const PUT_PLAYERS = `
+  insert into player_game (slot, game_id, player_id, team_id, official, live_line, official_line,
+    ${STATISTIC_COLUMNS.join(", ")})
+  select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::boolean[], $6::jsonb[],
+    $7::jsonb[], ${STATISTICS.map((_, at) => `$${at + 8}::integer[]`).join(", ")})
+  on conflict (slot, game_id, player_id) do update
+    set team_id = excluded.team_id, official = excluded.official,
+      live_line = excluded.live_line, official_line = excluded.official_line,
+      ${STATISTIC_COLUMNS.map((column) => `${column} = excluded.${column}`).join(", ")}`;
+
+const PUT_TEAMS = `
+  insert into team_game (slot, game_id, team_id, live_line, ${TEAM_COLUMNS.join(", ")})
+  select $1, * from unnest($2::text[], $3::text[], $4::jsonb[],
+    ${TEAM_STATISTICS.map((_, at) => `$${at + 5}::integer[]`).join(", ")})
+  on conflict (slot, game_id, team_id) do update
+    set live_line = excluded.live_line,
+      ${TEAM_COLUMNS.map((column) => `${column} = excluded.${column}`).join(", ")}`;
+
+/** No partition takes the row: the month of a row that has waited long, or the service did. */
+const SQLSTATE_NO_PARTITION = "23514";
+
+/** The archive kept in Postgres, on the primary. */
+export function archiveFoldsIn(pool: pg.Pool): ArchiveFolds {
+  return {
+    async cursors() {
+      const { rows } = await query<StoredCursor>(pool, { name: "archive_cursors", text: CURSORS });
+      return new Map(
+        rows.map(({ slot, end_offset, digest }) => [
+          slot,
+          { endOffset: Number(end_offset), digest: digest.toString("hex") },
+        ]),
+      );
+    },
+    async games(slot, gameIds) {
+      if (gameIds.length === 0) return new Map();
+      const values = [slot, gameIds];
+      const [games, players, teams] = await Promise.all([
+        query<StoredGame>(pool, { name: "archive_games", text: GAMES, values }),
+        query<StoredPlayer>(pool, { name: "archive_players", text: PLAYERS, values }),
+        query<StoredTeam>(pool, { name: "archive_teams", text: TEAMS, values }),
+      ]);
+      return boxScoresOf(games.rows, players.rows, teams.rows);
+    },
+    async move(slot, from, to, entries, games) {
+      const attempt = () =>
+        inTransaction(pool, (client) => write(client, slot, from, to, entries, games));
+      try {
+        return await attempt();
+      } catch (error) {
+        const first = entries[0];
+        if (first === undefined || !isNoPartition(error)) throw error;
+        const values = [new Date(first.recordedAt)];
+        await query(pool, { name: "archive_prepare", text: PREPARE, values });
+        return attempt();
+      }
+    },
+  };
+}
+
+async function write(
+  client: pg.PoolClient,
+  slot: Slot,
+  from: Cursor,
+  to: Cursor,
+  entries: readonly JournalEntry[],
+  { was, now }: { readonly was: BoxScores; readonly now: BoxScores },
+): Promise<boolean> {
+  const run = (name: string, text: string, values: unknown[]) =>
+    client.query({ name: `archive_${name}`, text, values });
+
+  if (from.endOffset === 0) await run("begin", BEGIN, [slot]);
+  const moved = await run("move", MOVE, [
+    slot,
+    from.endOffset,
+    Buffer.from(from.digest, "hex"),
+    to.endOffset,
+    Buffer.from(to.digest, "hex"),
+  ]);
+  if (moved.rowCount !== 1) return false;
+
+  await run("keep", KEEP, [slot, ...columnsOf(entries.map(statLine))]);
+  const changed = changesOf(was, now);
+  if (changed.games.length > 0) {
+    await run("put_games", PUT_GAMES, [slot, ...columnsOf(changed.games)]);
+  }
+  if (changed.players.length > 0) {
+    await run("put_players", PUT_PLAYERS, [slot, ...columnsOf(changed.players)]);
+  }
+  if (changed.teams.length > 0) {
+    await run("put_teams", PUT_TEAMS, [slot, ...columnsOf(changed.teams)]);
+  }
+  return true;
+}
+
+function isNoPartition(error: unknown): boolean {
+  return (error as { code?: string }).code === SQLSTATE_NO_PARTITION;
+}
+
+function statLine({ offset, recordedAt, bytes, entry }: JournalEntry): unknown[] {
+  const happenedAt =
+    entry.kind === "live" || entry.kind === "team" ? new Date(entry.line.happenedAt) : null;
+  const subjectId =
+    entry.kind === "live" || entry.kind === "official"
+      ? entry.playerId
+      : entry.kind === "team"
+        ? entry.teamId
+        : null;
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return [offset, new Date(recordedAt), happenedAt, entry.kind, entry.gameId, subjectId, body];
+}
+
+// The rows that differ, in the order of the statements' columns.
+function changesOf(was: BoxScores, now: BoxScores) {
+  const games: unknown[][] = [];
+  const players: unknown[][] = [];
+  const teams: unknown[][] = [];
+  for (const [gameId, box] of now) {
+    const before = was.get(gameId) ?? EMPTY_BOX_SCORE;
+    if (box.factsRevision !== before.factsRevision) games.push(gameRow(gameId, box));
+    for (const [playerId, lines] of box.players) {
+      if (before.players.get(playerId) !== lines) players.push(playerRow(gameId, playerId, lines));
+    }
+    for (const [teamId, line] of box.teams) {
+      if (before.teams.get(teamId) !== line) teams.push(teamRow(gameId, teamId, line));
+    }
+  }
+  return { games, players, teams };
+}
+
+function gameRow(gameId: string, { factsRevision, facts }: BoxScore): unknown[] {
+  return [
+    gameId,
+    factsRevision,
+    facts.date,
+    facts.tipOff === undefined ? undefined : new Date(facts.tipOff),
+    facts.homeTeamId,
+    facts.awayTeamId,
+    facts.status,
+    facts.period,
+    facts.clockLeftMs,
+  ];
+}
+
+function playerRow(gameId: string, playerId: string, lines: PlayerLines): unknown[] {
+  const counted = countedLine(lines);
+  return [
+    gameId,
+    playerId,
+    counted?.teamId,
+    counted?.official ?? false,
+    lines.live && JSON.stringify(liveText(lines.live)),
+    lines.official && JSON.stringify(officialText(lines.official)),
+    ...STATISTICS.map((statistic) => counted?.totals[statistic]),
+  ];
+}
+
+function teamRow(gameId: string, teamId: string, line: LiveTeamLine): unknown[] {
+  const values = TEAM_STATISTICS.map((statistic) => line.totals[statistic]);
+  return [gameId, teamId, JSON.stringify(teamText(line)), ...values];
+}
+
+// Rows to columns, as unnest wants them; what is undefined becomes null.
+function columnsOf(rows: readonly unknown[][]): unknown[][] {
+  const width = rows[0]?.length ?? 0;
+  return Array.from({ length: width }, (_, at) => rows.map((row) => row[at] ?? null));
+}
+
+function columnOf(name: Statistic | (typeof TEAM_STATISTICS)[number]): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+type StoredCursor = { slot: string; end_offset: string; digest: Buffer };
+
+type StoredGame = {
+  game_id: string;
+  facts_revision: string;
+  date: string | null;
+  tip_off: Date | null;
+  home_team_id: string | null;
+  away_team_id: string | null;
+  status: GameStatus | null;
+  period: number | null;
+  clock_left_ms: number | null;
+};
+
+type StoredPlayer = {
+  game_id: string;
+  player_id: string;
+  live_line: LiveText | null;
+  official_line: OfficialText | null;
+};
+
+type StoredTeam = { game_id: string; team_id: string; live_line: TeamText };
+
+type Mutable = {
+  factsRevision: number;
+  facts: GameFacts;
+  players: Map<string, PlayerLines>;
+  teams: Map<string, LiveTeamLine>;
+};
+
+function boxScoresOf(
+  games: readonly StoredGame[],
+  players: readonly StoredPlayer[],
+  teams: readonly StoredTeam[],
+): BoxScores {
+  const boxes = new Map<string, Mutable>();
+  const boxOf = (gameId: string) => {
+    const known = boxes.get(gameId);
+    if (known) return known;
+    const fresh = { factsRevision: 0, facts: {}, players: new Map(), teams: new Map() };
+    boxes.set(gameId, fresh);
+    return fresh;
+  };
+  for (const stored of games) {
+    const box = boxOf(stored.game_id);
+    box.factsRevision = Number(stored.facts_revision);
+    box.facts = factsOf(stored);
+  }
+  for (const { game_id, player_id, live_line, official_line } of players) {
+    boxOf(game_id).players.set(player_id, {
+      ...(live_line === null ? {} : { live: liveOf(live_line) }),
+      ...(official_line === null ? {} : { official: officialOf(official_line) }),
+    });
+  }
+  for (const { game_id, team_id, live_line } of teams) {
+    boxOf(game_id).teams.set(team_id, teamOf(live_line));
+  }
+  return boxes;
+}
+
+function factsOf(stored: StoredGame): GameFacts {
+  const facts = {
+    date: stored.date,
+    tipOff: stored.tip_off?.getTime() ?? null,
+    homeTeamId: stored.home_team_id,
+    awayTeamId: stored.away_team_id,
+    status: stored.status,
+    period: stored.period,
+    clockLeftMs: stored.clock_left_ms,
+  };
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,1 @@
+export { type ArchiveFolds, archiveFoldsIn } from "./archive-folds.ts";

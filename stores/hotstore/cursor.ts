@@ -1,0 +1,36 @@
+import type { Cursor, Term } from "#stores/journal";
+
+/** How far a slot of the hot store has come, and in which journal. */
+export type HotCursor = Cursor & {
+  readonly journalId: string;
+  /** The terms of what was folded, lowest first. */
+  readonly terms: readonly Term[];
+  /** When the last row folded was recorded, in ms since 1970. */
+  readonly recordedAt: number;
+};
+
+/** The cursor as it is stored, and compared byte by byte. */
+export function cursorText(cursor: HotCursor): string {
+  const terms = cursor.terms.map(({ term, firstOffset }) => [term, firstOffset]);
+  const { endOffset, digest, journalId, recordedAt } = cursor;
+  return JSON.stringify([endOffset, digest, journalId, terms, recordedAt]);
+}
+
+/** Undefined for an empty text: nothing of the slot is there. */
+export function cursorOf(text: string | null): HotCursor | undefined {
+  if (text === null || text === "") return undefined;
+  const [endOffset, digest, journalId, terms, recordedAt] = JSON.parse(text) as [
+    number,
+    string,
+    string,
+    [number, number][],
+    number,
+  ];
+  return {
+    endOffset,
+    digest,
+    journalId,
+    terms: terms.map(([term, firstOffset]) => ({ term, firstOffset })),
+    recordedAt,
+  };
+}

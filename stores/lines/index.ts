@@ -1,0 +1,11 @@
+export {
+  type LiveText,
+  liveOf,
+  liveText,
+  type OfficialText,
+  officialOf,
+  officialText,
+  type TeamText,
+  teamOf,
+  teamText,
+} from "./text.ts";

@@ -1,0 +1,64 @@
+import type { LiveLine, LiveTeamLine, OfficialLine } from "#domain/boxscore";
+import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
+
+// Lines as JSON arrays in a fixed order: short, quick, readable by hand, and equal whenever the lines
+// are. Hot store and archive keep the same forms.
+
+type Numbers = (number | null)[];
+
+/** [team, epoch, number, happened at, [statistics]]; null is unknown. */
+export type LiveText = [string, number, number, number, Numbers];
+
+/** [team, revision, [statistics] or null when withdrawn]. */
+export type OfficialText = [string, number, Numbers | null];
+
+/** [epoch, number, happened at, [team statistics]]. */
+export type TeamText = [number, number, number, Numbers];
+
+export function liveText(line: LiveLine): LiveText {
+  const { teamId, epoch, number, happenedAt, totals } = line;
+  return [teamId, epoch, number, happenedAt, numbersOf(STATISTICS, totals)];
+}
+
+export function liveOf([teamId, epoch, number, happenedAt, numbers]: LiveText): LiveLine {
+  return { teamId, epoch, number, happenedAt, totals: totalsOf(STATISTICS, numbers) };
+}
+
+export function officialText({ teamId, revision, totals }: OfficialLine): OfficialText {
+  return [teamId, revision, totals === undefined ? null : numbersOf(STATISTICS, totals)];
+}
+
+export function officialOf([teamId, revision, numbers]: OfficialText): OfficialLine {
+  return {
+    teamId,
+    revision,
+    totals: numbers === null ? undefined : totalsOf(STATISTICS, numbers),
+  };
+}
+
+export function teamText({ epoch, number, happenedAt, totals }: LiveTeamLine): TeamText {
+  return [epoch, number, happenedAt, numbersOf(TEAM_STATISTICS, totals)];
+}
+
+export function teamOf([epoch, number, happenedAt, numbers]: TeamText): LiveTeamLine {
+  return { epoch, number, happenedAt, totals: totalsOf(TEAM_STATISTICS, numbers) };
+}
+
+function numbersOf<Name extends string>(
+  names: readonly Name[],
+  totals: Readonly<Partial<Record<Name, number>>>,
+): Numbers {
+  return names.map((name) => totals[name] ?? null);
+}
+
+function totalsOf<Name extends string>(
+  names: readonly Name[],
+  numbers: Numbers,
+): Partial<Record<Name, number>> {
+  const totals: Partial<Record<Name, number>> = {};
+  names.forEach((name, at) => {
+    const value = numbers[at];
+    if (value !== null && value !== undefined) totals[name] = value;
+  });
+  return totals;
+}

@@ -1,0 +1,1 @@
+export { answer, answers, type RedisOptions, redisClient } from "./client.ts";
