@@ -12,10 +12,11 @@ export type ScheduledGame = {
   readonly type: SeasonType;
   /** Its day in New York, YYYY-MM-DD. */
   readonly date: string;
-  /** Milliseconds since the epoch. */
-  readonly tipOff: number;
-  readonly home: GameTeam;
-  readonly away: GameTeam;
+  /** Milliseconds since the epoch; absent while the teams are. */
+  readonly tipOff?: number;
+  /** Absent in a knock-out game whose teams were not known yet. */
+  readonly home?: GameTeam;
+  readonly away?: GameTeam;
 };
 
 /**
@@ -37,6 +38,9 @@ const COLUMNS = [
   "away_team",
 ];
 
+/** The league's id for a team to be known later; the time beside it is but midnight. */
+const TEAM_UNKNOWN = "0";
+
 function scheduledGame(row: Row): ScheduledGame {
   const gameId = row.text("game_id");
   const season = seasonOf(gameId);
@@ -50,8 +54,10 @@ function scheduledGame(row: Row): ScheduledGame {
     season,
     type,
     date: row.text("game_date_et"),
-    tipOff: row.time("tip_utc"),
-    home: { teamId: row.text("home_team_id"), tricode: row.text("home_team") },
-    away: { teamId: row.text("away_team_id"), tricode: row.text("away_team") },
+    ...(row.text("home_team_id") !== TEAM_UNKNOWN && {
+      tipOff: row.time("tip_utc"),
+      home: { teamId: row.text("home_team_id"), tricode: row.text("home_team") },
+      away: { teamId: row.text("away_team_id"), tricode: row.text("away_team") },
+    }),
   };
 }

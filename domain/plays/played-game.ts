@@ -12,7 +12,6 @@ import {
   elapsedMs,
   type GameClock,
   inEntryOrder,
-  inGameOrder,
   type Play,
   TIP_OFF,
 } from "./play.ts";
@@ -78,9 +77,14 @@ export function playedGame(plays: readonly Play[], tipOff: number): PlayedGame {
   for (const play of entered) table.enter(play);
   table.endPeriod();
 
-  const last = inGameOrder(entered).at(-1);
-  const score = last?.score ?? { home: 0, away: 0 };
-  return { lines: table.lines, periods: last?.period ?? 0, score, ...sidesOf(entered) };
+  // The feed's last plays may name an older score, so the highest one counts.
+  const highest = (of: (play: Play) => number) => Math.max(0, ...entered.map(of));
+  return {
+    lines: table.lines,
+    periods: highest(({ period }) => period),
+    score: { home: highest(({ score }) => score.home), away: highest(({ score }) => score.away) },
+    ...sidesOf(entered),
+  };
 }
 
 /** What is known of one player while the plays are entered. */

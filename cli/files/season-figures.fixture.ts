@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
+import { type PlayedGame, type PlayerLine, playedGame } from "#domain/plays";
+import { ABBREVIATIONS, COUNTING } from "#domain/statistics";
+import { type GamePlays, readGames, readOfficialLines } from "./index.ts";
+
+/** What a folder of events comes to as lines, and how that compares with the official box scores. */
+export type SeasonFigures = {
+  readonly games: number;
+  readonly lines: Readonly<Record<PlayerLine["reason"] | "team", number>>;
+  /** Players' games in which nothing was counted. */
+  readonly allZero: number;
+  /** Players' games in the events, and those of them whose counting statistics are all official. */
+  readonly players: number;
+  readonly playersEqual: number;
+  /** Players' games whose seconds / 60, rounded half up, are the official minutes. */
+  readonly minutesEqual: number;
+  /** "game player" of those that only one of the two has, or has for another team. */
+  readonly strangers: readonly string[];
+  /** "game player statistic official ours", sorted. */
+  readonly differences: readonly string[];
+  /** The same from the file that lists them. */
+  readonly differencesListed: readonly string[];
+  /** What contradicts games.csv, or the order of time. */
+  readonly contradictions: readonly string[];
+};
+
+/** Turns every game below `folder` (which has events/ and the official files) into lines and counts. */
+export async function seasonFigures(folder: string): Promise<SeasonFigures> {
+  const lines = { appeared: 0, counted: 0, "period-ended": 0, team: 0 };
+  const finals = new Map<string, PlayerLine>();
+  const contradictions: string[] = [];
+  const planned = new Map(
+    rowsOf(join(folder, "games.csv")).map((row) => [row.game_id ?? "", row] as const),
+  );
+  let games = 0;
+  for await (const game of readGames(join(folder, "events"))) {
+    games += 1;
+    const played = playedGame(game.plays, game.tipOff);
+    for (const line of played.lines) {
+      lines[line.kind === "player" ? line.reason : "team"] += 1;
+      if (line.kind === "player") finals.set(`${game.gameId} ${line.playerId}`, line);
+    }
+    contradictions.push(...contradictionsOf(game, played, planned.get(game.gameId)));
+  }
+
+  const strangers = new Set(finals.keys());
+  const differences: string[] = [];
+  let playersEqual = 0;
+  let minutesEqual = 0;
+  for (const { gameId, rows } of await readOfficialLines(join(folder, "player-box.csv.gz"))) {
+    for (const { playerId, teamId, minutes, totals } of rows) {
+      const key = `${gameId} ${playerId}`;
+      const line = finals.get(key);
+      if (line?.teamId !== teamId) strangers.add(key);
+      else strangers.delete(key);
+      const wrong = COUNTING.filter((statistic) => line?.totals[statistic] !== totals[statistic]);
+      if (wrong.length === 0) playersEqual += 1;
+      for (const statistic of wrong) {
+        const cell = [ABBREVIATIONS[statistic], totals[statistic], line?.totals[statistic]];
+        differences.push(`${key} ${cell.join(" ")}`);
+      }
+      if (Math.floor((line?.totals.secondsPlayed ?? 0) / 60 + 0.5) === minutes) minutesEqual += 1;
+    }
+  }
+  return {
+    games,
+    lines,
+    allZero: [...finals.values()].filter(({ totals }) =>
+      COUNTING.every((statistic) => totals[statistic] === 0),
+    ).length,
+    players: finals.size,
+    playersEqual,
+    minutesEqual,
+    strangers: [...strangers],
+    differences: differences.sort(),
+    differencesListed: rowsOf(join(folder, "official-vs-events-differences.csv"))
+      .map((row) => [row.game_id, row.player_id, row.stat, row.official, row.from_events].join(" "))
+      .sort(),
+    contradictions,
+  };
+}
+
+function contradictionsOf(
+  { gameId, plays }: GamePlays,
+  { lines, periods, score, homeTeamId, awayTeamId }: PlayedGame,
+  row: Record<string, string> | undefined,
+): string[] {
+  const points = new Map<string, number>();
+  const finals = new Map<string, PlayerLine>();
+  let before = 0;
+  let backwards = 0;
+  for (const line of lines) {
+    if (line.happenedAt < before || !Number.isInteger(line.happenedAt)) backwards += 1;
+    before = line.happenedAt;
+    if (line.kind === "player") finals.set(line.playerId, line);
+  }
+  for (const { teamId, totals } of finals.values()) {
+    points.set(teamId, (points.get(teamId) ?? 0) + totals.points);
+  }
+  const ours = [homeTeamId, awayTeamId, score.home, score.away, periods, plays.length];
+  const sums = [points.get(homeTeamId ?? ""), points.get(awayTeamId ?? "")];
+  const theirs = [
+    row?.home_team_id,
+    row?.away_team_id,
+    row?.home_score,
+    row?.away_score,
+    row?.periods,
+    row?.events,
+  ];
+  return [
+    ...(ours.join() === theirs.join() ? [] : [`${gameId}: ${ours} is not ${theirs}`]),
+    ...(sums.join() === `${score.home},${score.away}` ? [] : [`${gameId}: points ${sums}`]),
+    ...(backwards === 0 ? [] : [`${gameId}: ${backwards} lines go back in time`]),
+  ];
+}
+
+function rowsOf(file: string): Record<string, string>[] {
+  return parse(readFileSync(file, "utf8"), { columns: true });
+}
