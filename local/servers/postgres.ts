@@ -2,13 +2,14 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
+import type { Stop } from "./child.ts";
 import { appendTo, tailOf } from "./log-file.ts";
 import { type Place, preparePlace } from "./owner.ts";
 import { HOST } from "./port.ts";
 import { serverPrograms } from "./programs.ts";
 import type { RunningServer, ServerOptions } from "./running-server.ts";
 import { secretIn } from "./secret.ts";
-import { launch, type Stop, stopLeftover } from "./server-process.ts";
+import { endLeftover, launch } from "./server-process.ts";
 
 const NAME = "courtside";
 
@@ -17,7 +18,7 @@ const READY_WITHIN_MS = 120_000;
 const LOGIN_TIMEOUT_MS = 5_000;
 
 // Fast shutdown ends sessions and writes a checkpoint; an immediate one leaves that to recovery.
-const STOP: Stop = [
+export const POSTGRES_STOP: Stop = [
   ["SIGINT", 15_000],
   ["SIGQUIT", 5_000],
   ["SIGKILL", 5_000],
@@ -51,11 +52,12 @@ export async function startPostgres(options: ServerOptions): Promise<RunningServ
   const log = join(place.folder, "server.log");
   const password = secretIn(join(place.folder, "password"), place.owner);
 
-  await stopLeftover(join(data, "postmaster.pid"), data, STOP);
+  await endLeftover(join(data, "postmaster.pid"), data, POSTGRES_STOP);
   if (!existsSync(data)) await createCluster(place, programs, env, log);
   const settings = Object.entries({ ...SETTINGS, ...options.settings });
   const server = await launch({
     file: join(programs, "postgres"),
+    name: "postgres",
     args: (port) => [
       ...["-D", data, "-c", `port=${port}`],
       ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]),
@@ -66,7 +68,7 @@ export async function startPostgres(options: ServerOptions): Promise<RunningServ
     port: options.port,
     answers: (port) => answers(port, password),
     readyWithinMs: READY_WITHIN_MS,
-    stop: STOP,
+    stop: POSTGRES_STOP,
   });
   const url = `postgres://${NAME}:${password}@${HOST}:${server.port}/${NAME}`;
   return { name: "postgres", host: HOST, url, ...server };

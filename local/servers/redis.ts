@@ -1,18 +1,19 @@
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import type { Stop } from "./child.ts";
 import { preparePlace } from "./owner.ts";
 import { HOST } from "./port.ts";
 import { serverPrograms } from "./programs.ts";
 import type { RunningServer, ServerOptions } from "./running-server.ts";
 import { secretIn } from "./secret.ts";
-import { launch, type Stop, stopLeftover } from "./server-process.ts";
+import { endLeftover, launch } from "./server-process.ts";
 
 // It reads its whole file before it answers.
 const READY_WITHIN_MS = 120_000;
 const PING_TIMEOUT_MS = 2_000;
 
-const STOP: Stop = [
+export const REDIS_STOP: Stop = [
   ["SIGTERM", 10_000],
   ["SIGKILL", 5_000],
 ];
@@ -38,7 +39,7 @@ export async function startRedis(options: ServerOptions): Promise<RunningServer>
 
   mkdirSync(data, { recursive: true, mode: 0o700 });
   if (owner) chownSync(data, owner.uid, owner.gid);
-  await stopLeftover(pidFile, data, STOP);
+  await endLeftover(pidFile, data, REDIS_STOP);
   const settings = {
     ...SETTINGS,
     dir: quoted(data),
@@ -53,7 +54,7 @@ export async function startRedis(options: ServerOptions): Promise<RunningServer>
 
   const server = await launch({
     file: redis,
-    calledAs: "redis-server",
+    name: "redis-server",
     args: (port) => [settingsFile, "--port", String(port)],
     env,
     owner,
@@ -61,7 +62,7 @@ export async function startRedis(options: ServerOptions): Promise<RunningServer>
     port: options.port,
     answers: (port) => answers(port, password),
     readyWithinMs: READY_WITHIN_MS,
-    stop: STOP,
+    stop: REDIS_STOP,
   });
   return {
     name: "redis",

@@ -1,20 +1,12 @@
-/** How a server, or any process, ended: by an exit status or by a signal. */
-export type ServerEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+import type { Child } from "./child.ts";
 
-/** A server that was seen to answer. */
-export type RunningServer = {
+/** A server that was seen to answer, and how to stop it. */
+export type RunningServer = Child & {
   readonly name: "postgres" | "redis";
   readonly host: string;
   readonly port: number;
   /** Where clients connect, with the password: never for a log. */
   readonly url: string;
-  readonly pid: number;
-  /** Ends it in good order, by force after a while; resolves when it is gone. May be repeated. */
-  stop(): Promise<void>;
-  /** Sends it a signal and returns at once. Does nothing when it is gone. */
-  kill(signal: NodeJS.Signals): void;
-  /** Resolves when it has ended, for whatever reason. */
-  readonly exited: Promise<ServerEnd>;
 };
 
 /** What the two servers have in common to be told. */

@@ -87,7 +87,7 @@ const APT_ENV = {
 };
 const APT_INSTALL = [
   "apt-get",
-  "-q",
+  "-qq",
   "-y",
   "--no-install-recommends",
   "-o",
