@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{domain,runtime,stores,client,services,local,cli}/**/*.test.ts"],
+          include: ["{domain,runtime,wire,stores,client,services,local,cli}/**/*.test.ts"],
         },
       },
       {

@@ -1,1 +1,1 @@
-export { type Season, type SeasonType, type Slot, slotOf } from "./slots.ts";
+export { type Season, type Slot, seasonOfGame, slotOf } from "./slots.ts";

@@ -1,5 +1,4 @@
-/** A part of a season whose games are counted together. */
-export type SeasonType = "preseason" | "regular" | "playoffs" | "play-in" | "cup-final";
+import { type SeasonType, seasonOf, seasonTypeOf } from "#domain/games";
 
 /** One season of one league. Only like counts with like. */
 export type Season = {
@@ -16,4 +15,12 @@ export type Slot = string;
 /** The slot of a season. */
 export function slotOf({ league, season, type }: Season): Slot {
   return `${league}:${season}:${type}`;
+}
+
+/** The season that a game's own id names; undefined where the league's rule does not tell. */
+export function seasonOfGame(league: string, gameId: string): Season | undefined {
+  if (league !== "nba") return undefined;
+  const season = seasonOf(gameId);
+  const type = seasonTypeOf(gameId);
+  return season === undefined || type === undefined ? undefined : { league, season, type };
 }

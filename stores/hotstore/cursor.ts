@@ -3,6 +3,8 @@ import type { Cursor, Term } from "#stores/journal";
 /** How far a slot of the hot store has come, and in which journal. */
 export type HotCursor = Cursor & {
   readonly journalId: string;
+  /** Which generation of keys holds the slot: a slot that is made anew begins another one. */
+  readonly generation: string;
   /** The terms of what was folded, lowest first. */
   readonly terms: readonly Term[];
   /** When the last row folded was recorded, in ms since 1970. */
@@ -12,15 +14,16 @@ export type HotCursor = Cursor & {
 /** The cursor as it is stored, and compared byte by byte. */
 export function cursorText(cursor: HotCursor): string {
   const terms = cursor.terms.map(({ term, firstOffset }) => [term, firstOffset]);
-  const { endOffset, digest, journalId, recordedAt } = cursor;
-  return JSON.stringify([endOffset, digest, journalId, terms, recordedAt]);
+  const { endOffset, digest, journalId, generation, recordedAt } = cursor;
+  return JSON.stringify([endOffset, digest, journalId, generation, terms, recordedAt]);
 }
 
 /** Undefined for an empty text: nothing of the slot is there. */
 export function cursorOf(text: string | null): HotCursor | undefined {
   if (text === null || text === "") return undefined;
-  const [endOffset, digest, journalId, terms, recordedAt] = JSON.parse(text) as [
+  const [endOffset, digest, journalId, generation, terms, recordedAt] = JSON.parse(text) as [
     number,
+    string,
     string,
     string,
     [number, number][],
@@ -30,6 +33,7 @@ export function cursorOf(text: string | null): HotCursor | undefined {
     endOffset,
     digest,
     journalId,
+    generation,
     terms: terms.map(([term, firstOffset]) => ({ term, firstOffset })),
     recordedAt,
   };

@@ -5,7 +5,7 @@ import type { Slot } from "#domain/slots";
 import { answer, answers } from "#stores/redis";
 import { gameOf } from "./codec.ts";
 import { cursorOf, cursorText, type HotCursor } from "./cursor.ts";
-import { keysOf } from "./keys.ts";
+import { cursorKey, generationPrefix, generationsPattern, keysOf } from "./keys.ts";
 import { scriptIn } from "./scripts.ts";
 import { playerSeasonOf, teamSeasonOf } from "./seasons.ts";
 import { type SlotState, writesOf } from "./writes.ts";
@@ -21,9 +21,9 @@ export type HotFolds = {
   /** How far each slot has come, in the order asked for; undefined where nothing is. One round trip. */
   cursors(slots: readonly Slot[]): Promise<(HotCursor | undefined)[]>;
   /** The games that are known, by id. */
-  games(slot: Slot, gameIds: readonly string[]): Promise<BoxScores>;
+  games(slot: Slot, generation: string, gameIds: readonly string[]): Promise<BoxScores>;
   /** The seasons that are known. */
-  seasons(slot: Slot, touched: Touched): Promise<SeasonTotals>;
+  seasons(slot: Slot, generation: string, touched: Touched): Promise<SeasonTotals>;
   /**
    * Moves a slot from one cursor and state to the next, in one step. Returns undefined when done, else
    * the cursor where the slot really is, and then nothing was written. Throws when a write failed: the
@@ -34,8 +34,10 @@ export type HotFolds = {
     from: At,
     to: At<HotCursor>,
   ): Promise<{ readonly at: HotCursor | undefined } | undefined>;
-  /** Removes all that is known of a slot, its cursor first. */
-  clear(slot: Slot): Promise<void>;
+  /** Takes the cursor of a slot away, if it is still this one: the slot begins anew after that. */
+  drop(slot: Slot, cursor: HotCursor): Promise<void>;
+  /** Removes the keys of every generation of a slot but one. */
+  sweep(slot: Slot, generation: string): Promise<void>;
 };
 
 /** A cursor (undefined: before anything) and the state there, as far as it is touched. */
@@ -47,16 +49,17 @@ export type At<Place = HotCursor | undefined> = {
 /** The hot store kept in Redis. */
 export function hotFoldsIn(redis: Redis): HotFolds {
   const foldRows = scriptIn(redis, "fold_rows");
+  const dropCursor = scriptIn(redis, "drop_cursor");
   return {
     async cursors(slots) {
       if (slots.length === 0) return [];
       const pipeline = redis.pipeline();
-      for (const slot of slots) pipeline.get(keysOf(slot).cursor);
+      for (const slot of slots) pipeline.get(cursorKey(slot));
       const texts = await answers(pipeline.exec());
       return texts.map((text) => cursorOf(text as string | null));
     },
-    async games(slot, gameIds) {
-      const keys = keysOf(slot);
+    async games(slot, generation, gameIds) {
+      const keys = keysOf(slot, generation);
       const found = new Map<string, BoxScore>();
       const hashes = await hashesOf(redis, gameIds.map(keys.game));
       gameIds.forEach((gameId, at) => {
@@ -65,8 +68,8 @@ export function hotFoldsIn(redis: Redis): HotFolds {
       });
       return found;
     },
-    async seasons(slot, touched) {
-      const keys = keysOf(slot);
+    async seasons(slot, generation, touched) {
+      const keys = keysOf(slot, generation);
       const playerIds = [...touched.players];
       const teamIds = [...touched.teams];
       const names = [...playerIds.map(keys.player), ...teamIds.map(keys.team)];
@@ -84,8 +87,8 @@ export function hotFoldsIn(redis: Redis): HotFolds {
       return { players, teams };
     },
     async move(slot, from, to) {
-      const writes = writesOf(slot, from.state, to.state);
-      const keys = [keysOf(slot).cursor, ...writes.map(({ key }) => key)];
+      const writes = writesOf(slot, to.cursor.generation, from.state, to.state);
+      const keys = [cursorKey(slot), ...writes.map(({ key }) => key)];
       const fromText = from.cursor === undefined ? "" : cursorText(from.cursor);
       const args = writes.flatMap(({ command, args }) => [command, args.length, ...args]);
       const reply = await foldRows(keys, [fromText, cursorText(to.cursor), ...args]);
@@ -94,11 +97,15 @@ export function hotFoldsIn(redis: Redis): HotFolds {
       if (outcome === 0) return { at: cursorOf(more ?? "") };
       throw new Error(`a write to ${slot} failed: ${more}`);
     },
-    async clear(slot) {
-      const { cursor, pattern } = keysOf(slot);
-      await answer(redis.unlink(cursor));
-      for await (const found of redis.scanStream({ match: pattern, count: 1_000 })) {
-        if (found.length > 0) await answer(redis.unlink(...(found as string[])));
+    async drop(slot, cursor) {
+      await dropCursor([cursorKey(slot)], [cursorText(cursor)]);
+    },
+    async sweep(slot, generation) {
+      const kept = generationPrefix(slot, generation);
+      const match = generationsPattern(slot);
+      for await (const found of redis.scanStream({ match, count: 1_000 })) {
+        const old = (found as string[]).filter((key) => !key.startsWith(kept));
+        if (old.length > 0) await answer(redis.unlink(...old));
       }
     },
   };

@@ -4,10 +4,11 @@ import { ranked, type Standing } from "#domain/ranking";
 import type { PlayerSeason, TeamSeason } from "#domain/season";
 import type { Slot } from "#domain/slots";
 import type { Statistic } from "#domain/statistics";
+import { Outage } from "#runtime/outage";
 import { answer, answers } from "#stores/redis";
 import { type GameInList, gameInListOf, gameOf } from "./codec.ts";
 import { cursorOf, type HotCursor } from "./cursor.ts";
-import { keysOf } from "./keys.ts";
+import { cursorKey, keysOf } from "./keys.ts";
 import { scriptIn } from "./scripts.ts";
 import { playerSeasonOf, teamSeasonOf } from "./seasons.ts";
 
@@ -17,6 +18,9 @@ export type Found<Value> = {
   readonly cursor: HotCursor | undefined;
   readonly value: Value;
 };
+
+/** A slot is not made anew twice while it is read once, but for bad luck. */
+const ATTEMPTS_MAX = 4;
 
 /** The hot store as readers see it. Each call is one round trip, read at one moment. */
 export type HotReads = {
@@ -54,70 +58,119 @@ export function hotReadsIn(redis: Redis): HotReads {
   const listStandings = scriptIn(redis, "list_standings");
   const getStandings = scriptIn(redis, "get_standings");
   const listAround = scriptIn(redis, "list_around");
+  // The generation that each slot was last found in. A slot that was made anew costs one reader one
+  // more round trip.
+  const generations = new Map<Slot, string>();
 
-  /** The cursor and some hashes, in one transaction: none of them is newer than the cursor. */
-  async function hashes(slot: Slot, keys: readonly string[]) {
-    const transaction = redis.multi().get(keysOf(slot).cursor);
-    for (const key of keys) transaction.hgetall(key);
-    const [cursor, ...found] = await answers(transaction.exec());
-    return {
-      cursor: cursorOf(cursor as string | null),
-      found: found as Record<string, string>[],
-    };
+  /** Reads with the keys of the present generation, until the cursor read with them is of it too. */
+  async function inGeneration<Value>(
+    slot: Slot,
+    nothing: Value,
+    read: (keys: ReturnType<typeof keysOf>) => Promise<Found<Value>>,
+  ): Promise<Found<Value>> {
+    let generation = generations.get(slot);
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      if (generation === undefined) {
+        const cursor = cursorOf(await answer(redis.get(cursorKey(slot))));
+        if (cursor === undefined) return { cursor, value: nothing };
+        ({ generation } = cursor);
+      }
+      const found = await read(keysOf(slot, generation));
+      if (found.cursor?.generation === generation) {
+        generations.set(slot, generation);
+        return found;
+      }
+      generations.delete(slot);
+      generation = found.cursor?.generation;
+    }
+    throw new Outage("redis", { cause: new Error(`${slot} is made anew again and again`) });
+  }
+
+  /** The cursor and some hashes, in one transaction: they are of one moment. */
+  async function hashes<Value>(
+    slot: Slot,
+    nothing: Value,
+    keysAsked: (keys: ReturnType<typeof keysOf>) => readonly string[],
+    valueIn: (hashes: Record<string, string>[]) => Value,
+  ): Promise<Found<Value>> {
+    return inGeneration(slot, nothing, async (keys) => {
+      const transaction = redis.multi().get(cursorKey(slot));
+      for (const key of keysAsked(keys)) transaction.hgetall(key);
+      const [cursor, ...found] = await answers(transaction.exec());
+      return {
+        cursor: cursorOf(cursor as string | null),
+        value: valueIn(found as Record<string, string>[]),
+      };
+    });
   }
 
   return {
     async cursor(slot) {
-      return cursorOf(await answer(redis.get(keysOf(slot).cursor)));
+      return cursorOf(await answer(redis.get(cursorKey(slot))));
     },
-    async game(slot, gameId) {
-      const { cursor, found } = await hashes(slot, [keysOf(slot).game(gameId)]);
-      return { cursor, value: gameOf(found[0] ?? {}) };
-    },
-    async games(slot) {
-      const { cursor, found } = await hashes(slot, [keysOf(slot).games]);
-      const games = Object.entries(found[0] ?? {}).map(
-        ([gameId, text]) => [gameId, gameInListOf(text)] as const,
-      );
-      return { cursor, value: new Map(games) };
-    },
-    async players(slot, playerIds) {
-      const { cursor, found } = await hashes(slot, playerIds.map(keysOf(slot).player));
-      return { cursor, value: found.map(playerSeasonOf) };
-    },
-    async team(slot, teamId) {
-      const { cursor, found } = await hashes(slot, [keysOf(slot).team(teamId)]);
-      return { cursor, value: teamSeasonOf(found[0] ?? {}) };
-    },
-    async standings(slot, statistic, from, count) {
-      const reply = await listStandings(boardKeys(slot, statistic), [from, count]);
-      const [cursor, total, better, rows] = reply as [string, number, number, string[]];
-      return {
-        cursor: cursorOf(cursor),
-        value: { total, rows: ranked(scored(rows), from, better) },
-      };
-    },
-    async standingsOf(slot, statistic, members) {
-      const reply = await getStandings(boardKeys(slot, statistic), members);
-      const [cursor, found] = reply as [string, (string | number)[]];
-      const value = members.map((member, at) => {
-        const score = found[2 * at];
-        if (score === "") return undefined;
-        return { member, score: 0 - Number(score), rank: Number(found[2 * at + 1]) + 1 };
-      });
-      return { cursor: cursorOf(cursor), value };
-    },
-    async standingsAround(slot, statistic, member, eachSide) {
-      const reply = await listAround(boardKeys(slot, statistic), [member, eachSide]);
-      const [cursor, from, better, rows] = reply as [string, number, number, string[]];
-      return { cursor: cursorOf(cursor), value: ranked(scored(rows), from, better) };
-    },
+    game: (slot, gameId) =>
+      hashes(
+        slot,
+        undefined,
+        (keys) => [keys.game(gameId)],
+        ([fields = {}]) => gameOf(fields),
+      ),
+    games: (slot) =>
+      hashes(
+        slot,
+        new Map(),
+        (keys) => [keys.games],
+        ([fields = {}]) =>
+          new Map(Object.entries(fields).map(([gameId, text]) => [gameId, gameInListOf(text)])),
+      ),
+    players: (slot, playerIds) =>
+      hashes(
+        slot,
+        playerIds.map(() => undefined),
+        (keys) => playerIds.map(keys.player),
+        (found): (PlayerSeason | undefined)[] => found.map(playerSeasonOf),
+      ),
+    team: (slot, teamId) =>
+      hashes(
+        slot,
+        undefined,
+        (keys) => [keys.team(teamId)],
+        ([fields = {}]) => teamSeasonOf(fields),
+      ),
+    standings: (slot, statistic, from, count) =>
+      inGeneration(slot, { total: 0, rows: [] as Standing[] }, async (keys) => {
+        const board = [cursorKey(slot), keys.standings(statistic)];
+        const reply = await listStandings(board, [from, count]);
+        const [cursor, total, better, rows] = reply as [string, number, number, string[]];
+        return {
+          cursor: cursorOf(cursor),
+          value: { total, rows: ranked(scored(rows), from, better) },
+        };
+      }),
+    standingsOf: (slot, statistic, members) =>
+      inGeneration(
+        slot,
+        members.map((): Standing | undefined => undefined),
+        async (keys) => {
+          const board = [cursorKey(slot), keys.standings(statistic)];
+          const reply = await getStandings(board, members);
+          const [cursor, found] = reply as [string, (string | number)[]];
+          const value = members.map((member, at) => {
+            const score = found[2 * at];
+            if (score === "") return undefined;
+            return { member, score: 0 - Number(score), rank: Number(found[2 * at + 1]) + 1 };
+          });
+          return { cursor: cursorOf(cursor), value };
+        },
+      ),
+    standingsAround: (slot, statistic, member, eachSide) =>
+      inGeneration(slot, [] as Standing[], async (keys) => {
+        const board = [cursorKey(slot), keys.standings(statistic)];
+        const reply = await listAround(board, [member, eachSide]);
+        const [cursor, from, better, rows] = reply as [string, number, number, string[]];
+        return { cursor: cursorOf(cursor), value: ranked(scored(rows), from, better) };
+      }),
   };
-}
-
-function boardKeys(slot: Slot, statistic: Statistic): string[] {
-  const keys = keysOf(slot);
-  return [keys.cursor, keys.standings(statistic)];
 }
 
 // Rows come as member, -score, member, -score, ...

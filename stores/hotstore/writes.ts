@@ -18,8 +18,8 @@ const ARGUMENTS_MAX = 2_000;
  * The writes that lead from one state of a slot to the next: only what changed. What is written is a
  * function of the state alone, so that a slot that was made again equals one that grew.
  */
-export function writesOf(slot: Slot, was: SlotState, now: SlotState): Write[] {
-  const keys = keysOf(slot);
+export function writesOf(slot: Slot, generation: string, was: SlotState, now: SlotState): Write[] {
+  const keys = keysOf(slot, generation);
   const writes: Write[] = [];
   const put = (key: string, command: string, args: string[]) => {
     for (let at = 0; at < args.length; at += ARGUMENTS_MAX) {

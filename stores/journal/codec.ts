@@ -1,14 +1,13 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { Entry, GameFacts, GameStatus } from "#domain/boxscore";
-import { type Game, GameStatus as StatusOnWire } from "#gen/courtside/game/v1/game_pb.ts";
+import type { Entry } from "#domain/boxscore";
 import {
   type Entry as EntryOnWire,
   EntrySchema,
-  type Row,
   RowSchema,
 } from "#gen/courtside/journal/v1/entry_pb.ts";
+import { factsOf } from "#wire/games";
 import type { JournalRow } from "./journal.ts";
 
 /** An entry as it stands in the journal, and what the folds make of it. */
@@ -22,7 +21,7 @@ export type JournalEntry = {
 };
 
 /** The body of a row, or a part of one, from its entries. */
-export function encodeEntries(entries: Row["entries"]): Uint8Array {
+export function encodeEntries(entries: MessageInitShape<typeof EntrySchema>[]): Uint8Array {
   return toBinary(RowSchema, create(RowSchema, { entries }));
 }
 
@@ -97,26 +96,4 @@ function entryOf({ gameId, kind }: EntryOnWire): Entry {
     }
   }
   throw new Error(`an entry of ${gameId} has nothing that can be folded (${kind.case})`);
-}
-
-const STATUS: Readonly<Record<StatusOnWire, GameStatus | undefined>> = {
-  [StatusOnWire.UNSPECIFIED]: undefined,
-  [StatusOnWire.SCHEDULED]: "scheduled",
-  [StatusOnWire.LIVE]: "live",
-  [StatusOnWire.FINAL]: "final",
-  [StatusOnWire.POSTPONED]: "postponed",
-};
-
-// Only the facts that it has.
-function factsOf(game: Game): GameFacts {
-  const status = STATUS[game.status];
-  return {
-    ...(game.date === undefined ? {} : { date: game.date }),
-    ...(game.tipOffTime === undefined ? {} : { tipOff: timestampMs(game.tipOffTime) }),
-    ...(game.homeTeamId === undefined ? {} : { homeTeamId: game.homeTeamId }),
-    ...(game.awayTeamId === undefined ? {} : { awayTeamId: game.awayTeamId }),
-    ...(status === undefined ? {} : { status }),
-    ...(game.period === undefined ? {} : { period: game.period }),
-    ...(game.clockLeftMs === undefined ? {} : { clockLeftMs: game.clockLeftMs }),
-  };
 }

@@ -39,22 +39,40 @@ const HEADS = "select slot, end_offset, digest, term, recorded_at from journal_h
 
 const TERMS = "select term, first_offset from journal_term where slot = $1 order by term";
 
+const OFFICIALS = `
+  select player_id from official_gate
+  where league = $1 and game_id = $2 and not withdrawn`;
+
+const PREPARE = "select journal_prepare(7)";
+
 /** Rows fetched in one statement; the next ones come with the next call. */
 const ROWS_PER_READ_MAX = 1_000;
 
-/** The journal kept in Postgres. Both pools reach the primary; `appends` needs one connection. */
+/** The journal kept in Postgres. The pool reaches the primary. */
 export function journalInPostgres(pool: pg.Pool): Journal {
+  let id: string | undefined;
   const notify = notifier(pool);
   const append = groupCommit(async (items) => {
     const verdicts = await appendAll(pool, items);
     notify(items.filter((_, at) => verdicts[at]?.verdict === "appended").map(({ slot }) => slot));
     return verdicts;
   });
-  return {
+  // No row follows: then the cursor must be the end of the log, or an append has just come in between.
+  async function checkAtHead(slot: Slot, after: Cursor): Promise<void> {
+    const { endOffset = 0, digest = "" } = (await journal.heads()).get(slot) ?? {};
+    const isThere = endOffset === after.endOffset && digest === after.digest;
+    if (!isThere && endOffset <= after.endOffset) throw new CursorLost(slot, after);
+  }
+
+  const journal: Journal = {
     append,
     async id() {
-      const { rows } = await query<{ id: string }>(pool, { name: "journal_id", text: ID });
-      return rows[0]?.id.replaceAll("-", "") ?? "";
+      if (id === undefined) {
+        const { rows } = await query<{ id: string }>(pool, { name: "journal_id", text: ID });
+        id = rows[0]?.id.replaceAll("-", "");
+      }
+      if (id === undefined) throw new Error("the journal has no id: is the database migrated?");
+      return id;
     },
     async open({ league, gameId, slot, source, instance, takeOver }) {
       const values = [league, gameId, slot, source, instance, takeOver];
@@ -66,7 +84,13 @@ export function journalInPostgres(pool: pg.Pool): Journal {
       const values = [slot, after.endOffset, Math.min(entriesMax, ROWS_PER_READ_MAX)];
       const statement = { name: "journal_read", text: READ, values };
       const { rows } = await query<StoredRow>(pool, statement);
+      if (rows.length === 0) await checkAtHead(slot, after);
       return chained(slot, after, rows.map(rowOf), entriesMax);
+    },
+    async officialPlayers(league, gameId) {
+      const statement = { name: "journal_officials", text: OFFICIALS, values: [league, gameId] };
+      const { rows } = await query<{ player_id: string }>(pool, statement);
+      return new Set(rows.map((row) => row.player_id));
     },
     async heads() {
       const { rows } = await query<StoredHead>(pool, { name: "journal_heads", text: HEADS });
@@ -88,7 +112,11 @@ export function journalInPostgres(pool: pg.Pool): Journal {
       return rows.map((row) => ({ term: row.term, firstOffset: Number(row.first_offset) }));
     },
     watch: (wake) => watchIn(pool, CHANNEL, wake),
+    async prepare() {
+      await query(pool, { text: PREPARE });
+    },
   };
+  return journal;
 }
 
 // Checks that each row follows the one before, from the cursor on, and hashes to what it says.

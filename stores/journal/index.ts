@@ -6,6 +6,7 @@ export {
   BEGINNING,
   type Cursor,
   CursorLost,
+  ENTRIES_PER_ROW_MAX,
   type End,
   type Head,
   type Journal,

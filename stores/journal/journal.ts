@@ -28,6 +28,9 @@ export type Journal = {
    */
   read(slot: Slot, after: Cursor, entriesMax: number): Promise<JournalRow[]>;
 
+  /** The players of a game whose counting statistics an official line decides. */
+  officialPlayers(league: string, gameId: string): Promise<Set<string>>;
+
   /** The end of every log. */
   heads(): Promise<Map<Slot, Head>>;
 
@@ -39,6 +42,9 @@ export type Journal = {
    * Wakes may be lost with the connection: a reader also asks for the heads now and then.
    */
   watch(wake: (slots: readonly Slot[] | undefined) => void): Promise<{ stop(): Promise<void> }>;
+
+  /** Makes room for the rows of the coming days. To be called at start and each hour. */
+  prepare(): Promise<void>;
 };
 
 /** How far a reader has come in a log: everything before `endOffset`, which hashes to `digest`. */
@@ -47,6 +53,9 @@ export type Cursor = {
   /** The digest of the row that ends there, as hex; empty at the beginning. */
   readonly digest: string;
 };
+
+/** What a row holds at most. */
+export const ENTRIES_PER_ROW_MAX = 500;
 
 /** The place before the first entry of any log. */
 export const BEGINNING: Cursor = { endOffset: 0, digest: "" };

@@ -1,0 +1,18 @@
+import { type Environment, readSettings } from "#runtime/config";
+import { LOG_LEVELS } from "#runtime/log";
+
+/** What the ingest service is told from outside. */
+export type Config = ReturnType<typeof readConfig>;
+
+/** Reads the settings, or throws one error that names every fault. */
+export function readConfig(env: Environment) {
+  return readSettings(env, (setting) => ({
+    /** Where it listens, as host:port. */
+    listen: setting.text("COURTSIDE_LISTEN", { default: "127.0.0.1:7101" }),
+    /** The Postgres primary. */
+    postgres: setting.url("COURTSIDE_POSTGRES", { schemes: ["postgres", "postgresql"] }),
+    logLevel: setting.choice("COURTSIDE_LOG_LEVEL", LOG_LEVELS, { default: "info" }),
+    /** How long calls may go on once it was told to stop, in ms. */
+    drainMs: setting.integer("COURTSIDE_DRAIN_MS", { min: 0, max: 600_000, default: 5_000 }),
+  }));
+}

@@ -1,0 +1,40 @@
+import { IngestService } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import { createLog } from "#runtime/log";
+import { runService } from "#runtime/process";
+import { serveRpc } from "#runtime/rpc";
+import { journalInPostgres } from "#stores/journal";
+import { postgresPool } from "#stores/postgres";
+import { rosterIn } from "#stores/roster";
+import { readConfig } from "./config.ts";
+import { ingestHandlers } from "./handlers.ts";
+
+const PREPARE_EVERY_MS = 3_600_000;
+
+await runService({
+  name: "ingest",
+  async start() {
+    const { listen, postgres, logLevel, drainMs } = readConfig(process.env);
+    const log = createLog("ingest", logLevel);
+    const pool = postgresPool({ url: postgres, connectionsMax: 8, log, name: "courtside-ingest" });
+    const journal = journalInPostgres(pool);
+    await journal.prepare();
+    const preparing = setInterval(() => {
+      journal.prepare().catch((error) => log.error({ err: error }, "no room for coming days"));
+    }, PREPARE_EVERY_MS);
+
+    const handlers = ingestHandlers({ journal, roster: rosterIn(pool), now: Date.now });
+    const server = await serveRpc({
+      listen,
+      log,
+      drainMs,
+      routes: (router) => router.service(IngestService, handlers),
+    });
+    return {
+      async stop() {
+        clearInterval(preparing);
+        await server.close();
+        await pool.end();
+      },
+    };
+  },
+});

@@ -1,0 +1,117 @@
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { Standing } from "#domain/ranking";
+import { slotOf } from "#domain/slots";
+import type { Statistic } from "#domain/statistics";
+import type {
+  LeaderboardService,
+  SeasonBoard,
+} from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
+import { positionAt, positionToken, readAfter } from "#runtime/positions";
+import { badRequest, deadlineOf, failure } from "#runtime/rpc";
+import type { Found, HotReads } from "#stores/hotstore";
+import type { Names, RosterCache } from "#stores/roster";
+import { statisticOf } from "#wire/lines";
+import { seasonAsked } from "#wire/seasons";
+
+/** How long a reader waits for its position, in ms: without a deadline of its own, and at most. */
+const WAIT_MS_DEFAULT = 5_000;
+const WAIT_MS_MAX = 10_000;
+
+const PAGE_SIZE_DEFAULT = 25;
+const EACH_SIDE_DEFAULT = 5;
+
+/** What the handlers work on. */
+type Means = { readonly hot: HotReads; readonly names: RosterCache };
+
+/** The leaderboard RPCs. The validation interceptor has enforced the rules in the .proto by now. */
+export function leaderboardHandlers({ hot, names }: Means): ServiceImpl<typeof LeaderboardService> {
+  return {
+    async listStandings({ board: asked, pageSize, pageToken, readAfter: token }, context) {
+      const board = boardOf(asked);
+      const from = placeOf(pageToken);
+      const count = pageSize || PAGE_SIZE_DEFAULT;
+      const found = await read(board, token, context, () =>
+        hot.standings(board.slot, board.statistic, from, count),
+      );
+      const { total, rows } = found.value;
+      const roster = names.of(board.league);
+      return {
+        standings: rows.map((row) => standingOf(row, roster)),
+        nextPageToken: from + count < total ? String(from + count) : "",
+        total,
+        position: found.position,
+      };
+    },
+
+    async getStandings({ board: asked, memberIds, readAfter: token }, context) {
+      const board = boardOf(asked);
+      const found = await read(board, token, context, () =>
+        hot.standingsOf(board.slot, board.statistic, memberIds),
+      );
+      const roster = names.of(board.league);
+      return {
+        standings: found.value.flatMap((row) => (row ? [standingOf(row, roster)] : [])),
+        unknownMemberIds: memberIds.filter((_, at) => found.value[at] === undefined),
+        position: found.position,
+      };
+    },
+
+    async listAround({ board: asked, memberId, eachSide, readAfter: token }, context) {
+      const board = boardOf(asked);
+      const found = await read(board, token, context, () =>
+        hot.standingsAround(board.slot, board.statistic, memberId, eachSide || EACH_SIDE_DEFAULT),
+      );
+      if (found.value.length === 0) {
+        const message = `${memberId} is not on the board.`;
+        throw failure("MEMBER_UNKNOWN", message, { metadata: { member_id: memberId } });
+      }
+      const roster = names.of(board.league);
+      return {
+        standings: found.value.map((row) => standingOf(row, roster)),
+        position: found.position,
+      };
+    },
+  };
+}
+
+type Board = { readonly league: string; readonly slot: string; readonly statistic: Statistic };
+
+function boardOf(asked: SeasonBoard | undefined): Board {
+  const season = seasonAsked(asked?.season);
+  const statistic = statisticOf(asked?.statistic ?? 0);
+  return { league: season.league, slot: slotOf(season), statistic };
+}
+
+/** Reads a board at or after the position asked for; the answer's own position comes with it. */
+async function read<Value>(
+  { slot }: Board,
+  token: string,
+  context: HandlerContext,
+  from: () => Promise<Found<Value>>,
+): Promise<{ readonly value: Value; readonly position: string }> {
+  const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
+  const asked = { readAfter: token, slot, ...deadline };
+  const { cursor, value } = await readAfter(asked, from, (found) => found.cursor);
+  if (cursor === undefined) {
+    throw failure("SEASON_UNKNOWN", `Nothing is known of ${slot}.`, { metadata: { slot } });
+  }
+  return { value, position: positionToken(positionAt(slot, cursor)) };
+}
+
+function standingOf({ rank, member, score }: Standing, { players }: Names) {
+  return {
+    rank,
+    memberId: member,
+    name: players.get(member)?.name ?? member,
+    score: BigInt(score),
+  };
+}
+
+/** The 0-based place at which the page begins. */
+function placeOf(pageToken: string): number {
+  if (pageToken === "") return 0;
+  const place = Number(pageToken);
+  if (Number.isSafeInteger(place) && place > 0) return place;
+  const description = "Pass next_page_token as it was returned.";
+  throw badRequest([{ field: "page_token", description }]);
+}

@@ -1,0 +1,38 @@
+import { LeaderboardService } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
+import { createLog } from "#runtime/log";
+import { runService } from "#runtime/process";
+import { serveRpc } from "#runtime/rpc";
+import { hotReadsIn } from "#stores/hotstore";
+import { postgresPool } from "#stores/postgres";
+import { redisClient } from "#stores/redis";
+import { rosterCache, rosterIn } from "#stores/roster";
+import { readConfig } from "./config.ts";
+import { leaderboardHandlers } from "./handlers.ts";
+
+await runService({
+  name: "leaderboard",
+  async start() {
+    const config = readConfig(process.env);
+    const { listen, drainMs } = config;
+    const log = createLog("leaderboard", config.logLevel);
+    const name = "courtside-leaderboard";
+    const pool = postgresPool({ url: config.postgres, connectionsMax: 2, log, name });
+    const redis = redisClient({ url: config.redis, log, name });
+    const names = await rosterCache(rosterIn(pool), log);
+    const handlers = leaderboardHandlers({ hot: hotReadsIn(redis), names });
+    const server = await serveRpc({
+      listen,
+      log,
+      drainMs,
+      routes: (router) => router.service(LeaderboardService, handlers),
+    });
+    return {
+      async stop() {
+        await server.close();
+        names.stop();
+        redis.disconnect();
+        await pool.end();
+      },
+    };
+  },
+});

@@ -1,0 +1,45 @@
+import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
+import { createLog } from "#runtime/log";
+import { runService } from "#runtime/process";
+import { serveRpc } from "#runtime/rpc";
+import { archiveFoldsIn } from "#stores/archive";
+import { hotFoldsIn } from "#stores/hotstore";
+import { journalInPostgres } from "#stores/journal";
+import { postgresPool } from "#stores/postgres";
+import { redisClient } from "#stores/redis";
+import { archiveFold } from "./archive-fold.ts";
+import { readConfig } from "./config.ts";
+import { projectorHandlers } from "./handlers.ts";
+import { hotFold } from "./hot-fold.ts";
+import { startProjector } from "./projector.ts";
+
+await runService({
+  name: "projector",
+  async start() {
+    const config = readConfig(process.env);
+    const { listen, drainMs, entriesPerFold, foldEveryMs } = config;
+    const log = createLog("projector", config.logLevel);
+    const name = "courtside-projector";
+    const pool = postgresPool({ url: config.postgres, connectionsMax: 8, log, name });
+    const redis = redisClient({ url: config.redis, log, name });
+    const journal = journalInPostgres(pool);
+    const hot = hotFold(journal, hotFoldsIn(redis), { entriesPerFold, log });
+    const archive = archiveFold(journal, archiveFoldsIn(pool), { entriesPerFold });
+    const projector = await startProjector({ journal, folds: [hot, archive], log, foldEveryMs });
+    const handlers = projectorHandlers({ journal, hot, archive });
+    const server = await serveRpc({
+      listen,
+      log,
+      drainMs,
+      routes: (router) => router.service(ProjectorService, handlers),
+    });
+    return {
+      async stop() {
+        await server.close();
+        await projector.stop();
+        redis.disconnect();
+        await pool.end();
+      },
+    };
+  },
+});

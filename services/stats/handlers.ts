@@ -1,0 +1,254 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { type BoxScore, countedLine } from "#domain/boxscore";
+import { playersMatching, teamsMatching } from "#domain/roster";
+import { EMPTY_TALLY, type PlayerSeason } from "#domain/season";
+import { type Season, slotOf } from "#domain/slots";
+import { STATISTICS, type Totals } from "#domain/statistics";
+import type {
+  GameSummarySchema,
+  PlayerBoxSchema,
+  PlayerSeasonSchema,
+  StatsService,
+  TeamBoxSchema,
+} from "#gen/courtside/stats/v1/stats_service_pb.ts";
+import { positionAt, positionToken, readAfter } from "#runtime/positions";
+import { badRequest, deadlineOf, failure } from "#runtime/rpc";
+import type { Found, GameInList, HotReads } from "#stores/hotstore";
+import type { Names, RosterCache } from "#stores/roster";
+import { gameOnWire } from "#wire/games";
+import { leagueOf, seasonAsked, seasonOfGameAsked } from "#wire/seasons";
+
+/** How long a reader waits for its position, in ms: without a deadline of its own, and at most. */
+const WAIT_MS_DEFAULT = 5_000;
+const WAIT_MS_MAX = 10_000;
+
+const GAMES_PER_PAGE_DEFAULT = 100;
+const PLAYERS_DEFAULT = 25;
+const TEAMS_MAX = 500;
+
+/** What the handlers work on. */
+type Means = { readonly hot: HotReads; readonly names: RosterCache };
+
+/** The statistics RPCs. The validation interceptor has enforced the rules in the .proto by now. */
+export function statsHandlers({ hot, names }: Means): ServiceImpl<typeof StatsService> {
+  return {
+    async getBoxScore({ season: asked, gameId, readAfter: token }, context) {
+      const season = seasonOfGameAsked(asked, gameId);
+      const slot = slotOf(season);
+      const { value: box, position } = await read(season, token, context, () =>
+        hot.game(slot, gameId),
+      );
+      if (box === undefined) {
+        const message = `Nothing was recorded of game ${gameId} in ${slot}.`;
+        throw failure("GAME_UNKNOWN", message, { metadata: { game_id: gameId } });
+      }
+      const teams = teamBoxesOf(box, names.of(season.league));
+      return { game: gameOnWire(gameId, box.facts), teams, position };
+    },
+
+    async getPlayerSeason({ season: asked, playerId, readAfter: token }, context) {
+      const season = seasonAsked(asked);
+      const slot = slotOf(season);
+      const found = await read(season, token, context, () => hot.players(slot, [playerId]));
+      const [player] = found.value;
+      if (player === undefined) {
+        const message = `No line of player ${playerId} counts in ${slot}.`;
+        throw failure("PLAYER_UNKNOWN", message, { metadata: { player_id: playerId } });
+      }
+      return {
+        player: playerSeasonOf(playerId, player, names.of(season.league)),
+        position: found.position,
+      };
+    },
+
+    async batchGetPlayerSeasons({ season: asked, playerIds, readAfter: token }, context) {
+      const season = seasonAsked(asked);
+      const slot = slotOf(season);
+      const found = await read(season, token, context, () => hot.players(slot, playerIds));
+      const roster = names.of(season.league);
+      return {
+        players: playerIds.flatMap((playerId, at) => {
+          const player = found.value[at];
+          return player === undefined ? [] : [playerSeasonOf(playerId, player, roster)];
+        }),
+        unknownPlayerIds: playerIds.filter((_, at) => found.value[at] === undefined),
+        position: found.position,
+      };
+    },
+
+    async getTeamSeason({ season: asked, teamId, readAfter: token }, context) {
+      const season = seasonAsked(asked);
+      const slot = slotOf(season);
+      const found = await read(season, token, context, () => hot.team(slot, teamId));
+      if (found.value === undefined) {
+        const message = `No line of team ${teamId} counts in ${slot}.`;
+        throw failure("TEAM_UNKNOWN", message, { metadata: { team_id: teamId } });
+      }
+      const { players, team } = found.value;
+      return {
+        team: teamOf(teamId, names.of(season.league)),
+        gamesPlayed: players.games,
+        totals: players.totals,
+        teamTotals: team,
+        position: found.position,
+      };
+    },
+
+    async listGames({ season: asked, date, pageSize, pageToken, readAfter: token }, context) {
+      const season = seasonAsked(asked);
+      const slot = slotOf(season);
+      const after = placeAfter(pageToken);
+      const found = await read(season, token, context, () => hot.games(slot));
+      const listed = [...found.value]
+        .map(([gameId, game]) => ({ gameId, game, place: placeOf(gameId, game) }))
+        .filter(({ game, place }) => place > after && (date === "" || game.facts.date === date))
+        .sort((a, b) => (a.place < b.place ? -1 : 1));
+      const page = listed.slice(0, pageSize || GAMES_PER_PAGE_DEFAULT);
+      const last = page.at(-1);
+      const roster = names.of(season.league);
+      return {
+        games: page.map(({ gameId, game }) => summaryOf(gameId, game, roster)),
+        nextPageToken:
+          last !== undefined && page.length < listed.length
+            ? Buffer.from(last.place).toString("base64url")
+            : "",
+        position: found.position,
+      };
+    },
+
+    async listPlayers({ league, query, pageSize }) {
+      const { players, version } = names.of(leagueOf(league));
+      const found = playersMatching([...players.values()], query);
+      return {
+        players: found
+          .slice(0, pageSize || PLAYERS_DEFAULT)
+          .map(({ playerId, name, aliases }) => ({ playerId, name, aliases: [...aliases] })),
+        total: found.length,
+        version: BigInt(version),
+      };
+    },
+
+    async listTeams({ league, query }) {
+      const { teams, version } = names.of(leagueOf(league));
+      const found = teamsMatching([...teams.values()], query);
+      return { teams: found.slice(0, TEAMS_MAX), version: BigInt(version) };
+    },
+  };
+}
+
+/** Reads a slot at or after the position asked for; the answer's own position comes with it. */
+async function read<Value>(
+  season: Season,
+  token: string,
+  context: HandlerContext,
+  from: () => Promise<Found<Value>>,
+): Promise<{ readonly value: Value; readonly position: string }> {
+  const slot = slotOf(season);
+  const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
+  const asked = { readAfter: token, slot, ...deadline };
+  const { cursor, value } = await readAfter(asked, from, (found) => found.cursor);
+  return { value, position: cursor ? positionToken(positionAt(slot, cursor)) : "" };
+}
+
+type TeamBox = MessageInitShape<typeof TeamBoxSchema>;
+type PlayerBox = MessageInitShape<typeof PlayerBoxSchema>;
+
+// The visitors first, then the home team, as box scores are printed; teams of neither side by id.
+function teamBoxesOf(box: BoxScore, roster: Names): TeamBox[] {
+  const players = new Map<string, PlayerBox[]>();
+  for (const teamId of box.teams.keys()) players.set(teamId, []);
+  for (const [playerId, lines] of box.players) {
+    const counted = countedLine(lines);
+    if (counted === undefined) continue;
+    const { teamId, totals, official } = counted;
+    const rows = players.get(teamId) ?? [];
+    rows.push({ playerId, name: nameOf(playerId, roster), totals, official });
+    players.set(teamId, rows);
+  }
+  const { awayTeamId, homeTeamId } = box.facts;
+  const sides = [awayTeamId, homeTeamId];
+  return [...players]
+    .sort(([a], [b]) => sides.indexOf(a) - sides.indexOf(b) || (a < b ? -1 : 1))
+    .map(([teamId, rows]) => ({
+      team: teamOf(teamId, roster),
+      players: rows.sort(byPoints),
+      totals: sumOf(rows.map(({ totals }) => totals ?? {})),
+      teamTotals: box.teams.get(teamId)?.totals ?? {},
+    }));
+}
+
+function byPoints(a: PlayerBox, b: PlayerBox): number {
+  const points = (b.totals?.points ?? 0) - (a.totals?.points ?? 0);
+  const seconds = (b.totals?.secondsPlayed ?? 0) - (a.totals?.secondsPlayed ?? 0);
+  return points || seconds || ((a.playerId ?? "") < (b.playerId ?? "") ? -1 : 1);
+}
+
+// The sum of some lines: what none of them knows stays unknown.
+function sumOf(lines: readonly Totals[]): Totals {
+  const sum: Partial<Record<(typeof STATISTICS)[number], number>> = {};
+  for (const line of lines) {
+    for (const statistic of STATISTICS) {
+      const value = line[statistic];
+      if (value !== undefined) sum[statistic] = (sum[statistic] ?? 0) + value;
+    }
+  }
+  return sum;
+}
+
+function playerSeasonOf(
+  playerId: string,
+  { all, byTeam }: PlayerSeason,
+  roster: Names,
+): MessageInitShape<typeof PlayerSeasonSchema> {
+  const teams = [...byTeam].sort(
+    ([a, { games: ga }], [b, { games: gb }]) => gb - ga || (a < b ? -1 : 1),
+  );
+  return {
+    playerId,
+    name: nameOf(playerId, roster),
+    gamesPlayed: all.games,
+    totals: all.totals,
+    teams: teams.map(([teamId, { games, totals } = EMPTY_TALLY]) => ({
+      team: teamOf(teamId, roster),
+      gamesPlayed: games,
+      totals,
+    })),
+  };
+}
+
+function summaryOf(
+  gameId: string,
+  { facts, points }: GameInList,
+  roster: Names,
+): MessageInitShape<typeof GameSummarySchema> {
+  const side = (teamId: string | undefined) =>
+    teamId === undefined ? undefined : teamOf(teamId, roster);
+  return {
+    game: gameOnWire(gameId, facts),
+    home: side(facts.homeTeamId),
+    away: side(facts.awayTeamId),
+    homePoints: points.get(facts.homeTeamId ?? "") ?? 0,
+    awayPoints: points.get(facts.awayTeamId ?? "") ?? 0,
+  };
+}
+
+/** Sorts by date and id; what has no date comes last. */
+function placeOf(gameId: string, { facts }: GameInList): string {
+  return `${facts.date ?? "9999-99-99"} ${gameId}`;
+}
+
+function placeAfter(pageToken: string): string {
+  const place = Buffer.from(pageToken, "base64url").toString();
+  if (pageToken === "" || /^\d{4}-\d{2}-\d{2} ./.test(place)) return place;
+  const description = "Pass next_page_token as it was returned.";
+  throw badRequest([{ field: "page_token", description }]);
+}
+
+function nameOf(playerId: string, { players }: Names): string {
+  return players.get(playerId)?.name ?? playerId;
+}
+
+function teamOf(teamId: string, { teams }: Names) {
+  return teams.get(teamId) ?? { teamId };
+}

@@ -1,0 +1,1 @@
+export { factsOf, gameOnWire } from "./games.ts";

@@ -1,0 +1,1 @@
+export { statisticOf, statisticOnWire } from "./statistics.ts";

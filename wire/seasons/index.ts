@@ -1,0 +1,1 @@
+export { leagueOf, seasonAsked, seasonOfGameAsked, seasonOnWire } from "./seasons.ts";
