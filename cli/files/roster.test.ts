@@ -62,8 +62,8 @@ describe("readRoster", () => {
     await expect(readRoster(folder)).rejects.toThrow("players.csv, line 2: 2544 has no name.");
   });
 
-  it("is empty where there are no such files", async () => {
-    const folder = folderOf({ "a/b/c/a.ndjson": "" });
+  it("is empty where there are no such files, or only further above", async () => {
+    const folder = folderOf({ "a/b/c/a.ndjson": "", "teams.csv": TEAMS });
 
     expect(await readRoster(join(folder, "a/b/c"))).toEqual({ teams: [], players: [] });
   });

@@ -33,10 +33,13 @@ describe("readSchedule", () => {
 
   it("takes the newest of several", async () => {
     const moved = OPENING.replace("2023-10-25T02:00:00Z", "2023-10-25T03:00:00Z");
-    const folder = folderOf({
-      "schedule-as-published-2023-09-16.csv": `${HEADING}\n${OPENING}\n`,
-      "schedule-as-published-2023-10-01.csv": `${HEADING}\n${moved}\n`,
-    });
+    const older = ["01", "05", "03", "02", "07", "04"].map(
+      (month) =>
+        [`schedule-as-published-2023-${month}-01.csv`, `${HEADING}\n${OPENING}\n`] as const,
+    );
+    const newest = ["schedule-as-published-2023-09-16.csv", `${HEADING}\n${moved}\n`] as const;
+    const after = ["schedule-as-published-2023-06-01.csv", `${HEADING}\n${OPENING}\n`] as const;
+    const folder = folderOf(Object.fromEntries([...older, newest, after]));
 
     expect((await readSchedule(folder))[0]?.tipOff).toBe(Date.parse("2023-10-25T03:00:00Z"));
   });

@@ -23,6 +23,7 @@ describe("seasonOf", () => {
     ["0029900001", "1999-00"],
     ["0024600001", "1946-47"],
     ["0020000001", "2000-01"],
+    ["0024500001", "2045-46"],
   ])("reads %s as of %s", (gameId, season) => {
     expect(seasonOf(gameId)).toBe(season);
   });

@@ -117,15 +117,15 @@ describe("playedGame: rebounds", () => {
 
   it("compares in game order when one was entered late", () => {
     const lines = linesOf(
-      rebound(1, "1 11:40", "Off:1 Def:0"),
-      rebound(2, "1 10:00", "Off:2 Def:1"),
-      // Taken before the second one and entered after it: its counters are of back then.
-      rebound(3, "1 11:00", "Off:1 Def:1"),
+      rebound(1, "1 10:00", "Off:1 Def:1"),
+      // Taken before that one and entered after it: its counters are of back then.
+      rebound(2, "1 11:00", "Off:1 Def:0"),
     );
 
-    expect(said(lines, "counted").at(-1)).toBe(
-      "h1: 2 offensiveRebounds, 1 defensiveRebounds, 3 rebounds",
-    );
+    expect(said(lines, "counted")).toEqual([
+      "h1: 1 defensiveRebounds, 1 rebounds",
+      "h1: 1 offensiveRebounds, 1 defensiveRebounds, 2 rebounds",
+    ]);
   });
 
   it("says which rebound has no counters", () => {
@@ -208,6 +208,18 @@ describe("playedGame: appearances", () => {
 
     expect(lines.find((line) => line.kind === "player" && line.playerId === "a5")?.teamId).toBe(
       "away",
+    );
+  });
+
+  it("knows the team of a player who does no more than pass", () => {
+    const acting = TEN.filter((playerId) => playerId !== "h5" && playerId !== "a5").map(
+      (playerId, i) => playOf(i + 1, "1 11:40", { action: "steal", playerId }),
+    );
+    const shot = { action: "2pt", made: true, playerId: "h1", assisterId: "h5" };
+    const { lines } = playedGame([...acting, playOf(20, "1 11:00", shot)], TIP_OFF_MS);
+
+    expect(lines.find((line) => line.kind === "player" && line.playerId === "h5")?.teamId).toBe(
+      "home",
     );
   });
 
@@ -351,6 +363,21 @@ describe("playedGame: time on court", () => {
     ]);
   });
 
+  it("pairs substitutions in game order", () => {
+    const lines = linesOf(
+      playOf(1, "1 11:40"),
+      substitution(2, "1 3:00", "out", "h6", TEN.slice(1)),
+      substitution(3, "1 3:00", "in", "h1"),
+      substitution(4, "1 6:00", "out", "h1", TEN.slice(1)),
+      substitution(5, "1 6:00", "in", "h6", exchanged({ h1: "h6" })),
+    );
+
+    expect([last(lines, "h1", "secondsPlayed"), last(lines, "h6", "secondsPlayed")]).toEqual([
+      360 + 180,
+      180,
+    ]);
+  });
+
   it("takes who begins a period from its first play, past the substitutions ahead of it", () => {
     const seven = exchanged({ h1: "h7" });
     const lines = linesOf(
@@ -366,14 +393,28 @@ describe("playedGame: time on court", () => {
     expect(last(lines, "h7", "secondsPlayed")).toBe(660);
   });
 
+  it("sees who came in and went out again ahead of the first play as on the bench before", () => {
+    const lines = linesOf(
+      playOf(1, "1 11:40"),
+      substitution(2, "2 9:00", "out", "h1", TEN.slice(1)),
+      substitution(3, "2 9:00", "in", "h6", exchanged({ h1: "h6" })),
+      substitution(4, "2 8:00", "out", "h6", TEN.slice(1)),
+      substitution(5, "2 8:00", "in", "h1"),
+      playOf(6, "2 7:00"),
+    );
+
+    expect(last(lines, "h6", "secondsPlayed")).toBe(60);
+    expect(last(lines, "h1", "secondsPlayed")).toBe(720 + 660);
+  });
+
   it("holds for a period of nothing but substitutions", () => {
     const lines = linesOf(
-      substitution(1, "1 6:00", "out", "h1", TEN.slice(1)),
-      substitution(2, "1 6:00", "in", "h6", exchanged({ h1: "h6" })),
+      substitution(1, "2 6:00", "out", "h1", TEN.slice(1)),
+      substitution(2, "2 6:00", "in", "h6", exchanged({ h1: "h6" })),
     );
     const seconds = ["h1", "h2", "h6"].map((playerId) => last(lines, playerId, "secondsPlayed"));
 
-    expect(seconds).toEqual([360, 720, 360]);
+    expect(seconds).toEqual([720 + 360, 720 + 720, 360]);
   });
 
   it("counts who is sent in twice or out twice once", () => {

@@ -8,13 +8,7 @@ import {
   teamStatisticOf,
 } from "./counts.ts";
 import { courtTimeOf } from "./court-time.ts";
-import {
-  elapsedMs,
-  type GameClock,
-  inEntryOrder,
-  type Play,
-  TIP_OFF,
-} from "./play.ts";
+import { elapsedMs, type GameClock, inEntryOrder, type Play, TIP_OFF } from "./play.ts";
 import { teamsOfPlayers } from "./players.ts";
 import { reboundsOf } from "./rebounds.ts";
 import { type Sides, sidesOf } from "./sides.ts";
