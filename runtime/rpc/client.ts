@@ -12,14 +12,15 @@ import {
 } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel as Idempotency } from "@bufbuild/protobuf/wkt";
 import {
-  type CallOptions,
   type ChannelOptions,
   Client,
   type ClientReadableStream,
   credentials,
   Metadata,
+  type ServiceError,
 } from "@grpc/grpc-js";
 import { type ClientStream, responsesOf, streamOf } from "./client-stream.ts";
+import { createRetryBudget, type RetryBudget, retrying } from "./retries.ts";
 
 const TIMEOUT_MS_DEFAULT = 5_000;
 
@@ -70,7 +71,7 @@ export function rpcClient<Service extends DescService>(
   options: { timeoutMs?: number } = {},
 ): RpcClient<Service> {
   const { timeoutMs = TIMEOUT_MS_DEFAULT } = options;
-  const channels = channelsTo(service, address);
+  const channels = channelsTo(address);
   const methods = service.methods.map((method) => {
     return [method.localName, callerOf(method, channels, timeoutMs)] as const;
   });
@@ -80,14 +81,13 @@ export function rpcClient<Service extends DescService>(
 }
 
 type Channels = {
-  /** For unary calls: retries them. */
-  readonly retrying: () => Client;
-  /** For streams. */
-  readonly plain: () => Client;
+  readonly unary: () => Client;
+  readonly streams: () => Client;
   readonly close: () => void;
+  readonly budget: RetryBudget;
 };
 
-function channelsTo(service: DescService, address: string): Channels {
+function channelsTo(address: string): Channels {
   const open: Client[] = [];
   const channel = (extra: ChannelOptions) => {
     let client: Client | undefined;
@@ -101,16 +101,15 @@ function channelsTo(service: DescService, address: string): Channels {
     };
   };
   return {
-    retrying: channel({ "grpc.service_config": JSON.stringify(serviceConfigOf(service)) }),
-    // Retries are off, for they acknowledge up to 1 MiB of writes that the transport has not taken,
-    // and a write that finds that full before there is a connection would never settle.
-    plain: channel({
-      "grpc.enable_retries": 0,
-      "grpc.service_config": JSON.stringify({ loadBalancingConfig: BALANCING }),
-    }),
+    // Repeats by itself what a peer has refused unseen, as it does after a GOAWAY.
+    unary: channel({ "grpc.enable_retries": 1 }),
+    // That costs streams their backpressure: it acknowledges up to 1 MiB of writes that the
+    // transport has not taken, and a write beyond that without a connection would never settle.
+    streams: channel({ "grpc.enable_retries": 0 }),
     close: () => {
       for (const client of open) client.close();
     },
+    budget: createRetryBudget(),
   };
 }
 
@@ -122,34 +121,14 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   // A peer that came back is found within this: longer than a failover hides behind it.
   "grpc.max_reconnect_backoff_ms": 2_000,
   "grpc.dns_min_time_between_resolutions_ms": 5_000,
-  // The config below holds, whatever a TXT record says.
+  "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  // The config above holds, whatever a TXT record says.
   "grpc.service_config_disable_resolution": 1,
   // Else http_proxy in the environment would lead the mesh's own calls out of it.
   "grpc.enable_http_proxy": 0,
   // Else one client's backoff delays another that was made after the peer came back.
   "grpc.use_local_subchannel_pool": 1,
 };
-
-const BALANCING = [{ round_robin: {} }];
-
-const RETRIES = {
-  maxAttempts: 4,
-  initialBackoff: "0.1s",
-  maxBackoff: "1s",
-  backoffMultiplier: 2,
-  retryableStatusCodes: ["UNAVAILABLE"],
-};
-
-function serviceConfigOf(service: DescService) {
-  const repeatable = service.methods.filter(isRepeatable);
-  const name = repeatable.map((method) => ({ service: service.typeName, method: method.name }));
-  return {
-    loadBalancingConfig: BALANCING,
-    methodConfig: name.length === 0 ? [] : [{ name, retryPolicy: RETRIES }],
-    // Stops retrying where more than about one call in ten fails: an outage must not be multiplied.
-    retryThrottling: { maxTokens: 10, tokenRatio: 0.1 },
-  };
-}
 
 function isRepeatable({ methodKind, idempotency }: DescMethod): boolean {
   return methodKind === "unary" && idempotency !== Idempotency.IDEMPOTENCY_UNKNOWN;
@@ -158,11 +137,11 @@ function isRepeatable({ methodKind, idempotency }: DescMethod): boolean {
 function callerOf(method: DescMethod, channels: Channels, timeoutMs: number) {
   switch (method.methodKind) {
     case "unary":
-      return unaryCaller(method, channels.retrying, timeoutMs);
+      return unaryCaller(method, channels, timeoutMs);
     case "server_streaming":
-      return serverStreamCaller(method, channels.plain);
+      return serverStreamCaller(method, channels.streams);
     case "bidi_streaming":
-      return streamCaller(method, channels.plain);
+      return streamCaller(method, channels.streams);
     case "client_streaming":
       return () => {
         throw new TypeError(`${method.name}: client streaming is not offered`);
@@ -172,31 +151,39 @@ function callerOf(method: DescMethod, channels: Channels, timeoutMs: number) {
 
 function unaryCaller<Method extends DescMethod>(
   method: Method,
-  channel: () => Client,
+  { unary: channel, budget }: Channels,
   timeoutMsDefault: number,
 ) {
   const { path, serialize, deserialize } = wireOf(method);
-  return (request: MessageInitShape<Method["input"]>, call: UnaryCall = {}) => {
-    const { timeoutMs = timeoutMsDefault, signal } = call;
-    return new Promise<MessageShape<Method["output"]>>((resolve, reject) => {
-      const options: CallOptions = { deadline: Date.now() + timeoutMs };
-      const message = create<Method["input"]>(method.input, request);
+  type Output = MessageShape<Method["output"]>;
+
+  function once(message: MessageShape<Method["input"]>, deadline: number, signal?: AbortSignal) {
+    return new Promise<Output>((resolve, reject) => {
+      const onAnswer = (error: ServiceError | null, response?: Output) => {
+        unlink();
+        if (error) reject(error);
+        else if (response === undefined) reject(new Error(`${path}: no answer and no error`));
+        else resolve(response);
+      };
       const running = channel().makeUnaryRequest(
         path,
         serialize,
         deserialize,
         message,
         new Metadata(),
-        options,
-        (error, response) => {
-          unlink();
-          if (error) reject(error);
-          else if (response === undefined) reject(new Error(`${path}: no answer and no error`));
-          else resolve(response);
-        },
+        { deadline },
+        onAnswer,
       );
       const unlink = cancelOn(signal, running);
     });
+  }
+
+  return (request: MessageInitShape<Method["input"]>, call: UnaryCall = {}) => {
+    const { timeoutMs = timeoutMsDefault, signal } = call;
+    const deadline = Date.now() + timeoutMs;
+    const message = create<Method["input"]>(method.input, request);
+    const attempt = () => once(message, deadline, signal);
+    return isRepeatable(method) ? retrying(attempt, { deadline, signal, budget }) : attempt();
   };
 }
 

@@ -8,7 +8,7 @@ export type Limits = {
   readonly connectionsMax: number;
   /** Calls at a time on one connection. */
   readonly streamsMax: number;
-  /** All headers of one call together. */
+  /** All headers of one call together; 64 KiB until the peer has acknowledged our settings. */
   readonly headerListMaxBytes: number;
   /** Headers of one call. */
   readonly headerPairsMax: number;

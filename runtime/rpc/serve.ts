@@ -90,6 +90,7 @@ export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
   });
   server.on("request", (request, response) => {
     if (wholeRequests.has(request.url)) endWhenLate(request, limits.requestMs);
+    closeWhenAnswered(request);
     try {
       answer(request, response);
     } catch (error) {
@@ -141,6 +142,17 @@ function endWhenLate(request: Http2ServerRequest, requestMs: number): void {
   const timer = setTimeout(() => request.stream.close(constants.NGHTTP2_CANCEL), requestMs);
   request.once("end", () => clearTimeout(timer));
   request.once("close", () => clearTimeout(timer));
+}
+
+// Node keeps a call open until its client has ended it too, which one that still uploads may never
+// do. The code says that the answer is complete (RFC 9113, section 8.1).
+function closeWhenAnswered({ stream }: Http2ServerRequest): void {
+  stream.once("wantTrailers", () => {
+    // After Node has sent the trailers, which it does in a setImmediate of its own.
+    setImmediate(() => {
+      if (!stream.readableEnded && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
+    });
+  });
 }
 
 async function drained(sessions: Sessions, shutdown: AbortController, drainMs: number) {
