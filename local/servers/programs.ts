@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { findPrograms, type Programs, recorded } from "../setup/programs.js";
+import { findPrograms, type Programs, recordedPrograms } from "../setup/programs.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The server programs that the set-up found; looked for anew when a test runs without set-up. */
 export function serverPrograms(): Programs {
-  const { redis, postgres, env } = recorded(ROOT) ?? findPrograms(ROOT);
+  const { redis, postgres, env } = recordedPrograms(ROOT) ?? findPrograms(ROOT);
   if (!redis || !postgres) {
     throw new Error("Redis or Postgres is missing here; any npm script that needs them gets them.");
   }

@@ -54,7 +54,8 @@ export async function startRedis(options: ServerOptions): Promise<RunningServer>
 
   const server = await launch({
     file: redis,
-    name: "redis-server",
+    name: "redis",
+    calledAs: "redis-server",
     args: (port) => [settingsFile, "--port", String(port)],
     env,
     owner,

@@ -26,8 +26,9 @@ const WORTH_ANOTHER_ATTEMPT =
 
 export type Launch = {
   readonly file: string;
-  /** The name that it is called by. */
   readonly name: string;
+  /** The name it is called by, where that says what it does; its path unless given. */
+  readonly calledAs?: string;
   readonly args: (port: number) => readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly owner: Owner;
@@ -56,13 +57,13 @@ export async function launch(options: Launch): Promise<Child & { readonly port: 
   }
 }
 
-function spawnServer({ file, name, args, env, owner, log }: Launch, port: number) {
+function spawnServer({ file, calledAs, args, env, owner, log }: Launch, port: number) {
   const output = appendTo(log);
   if (owner) chownSync(log, owner.uid, owner.gid);
   // In a session of its own: Ctrl-C in a terminal asks the supervisor, not the server.
   const spawned = spawn(file, [...args(port)], {
     ...owner,
-    argv0: name,
+    argv0: calledAs ?? file,
     cwd: "/",
     // Nothing of the user's own: PGOPTIONS and its kin change what a server does.
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C", ...env },

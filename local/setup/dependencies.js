@@ -1,45 +1,70 @@
 // @ts-check
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
-import { takeLock } from "./lock.js";
+import { delimiter, dirname, join } from "node:path";
+import { nodeLibraries } from "./folders.js";
 import { SetupError, say } from "./say.js";
 
-const LOCK_WAIT_MS = 15 * 60_000;
-
-/**
- * Makes sure that node_modules holds what package-lock.json says, and returns Node 26's folder of
- * programs, which comes with it.
- * @param {string} root
- */
-export async function ensureDependencies(root) {
-  const stamp = join(root, "node_modules", ".courtside-stamp");
-  const wanted = stampOf(root);
-  if (readIfThere(stamp) !== wanted) {
-    const release = await takeLock(join(root, ".courtside", "setup.lock"), {
-      waitMs: LOCK_WAIT_MS,
-      onWait: (pid) => say(`Waiting for another set-up in this folder (process ${pid}).`),
-    });
-    if (!release) throw new SetupError("Another set-up in this folder does not come to an end.");
-    try {
-      if (readIfThere(stamp) !== wanted) {
-        if (!isInstalled(root)) installDependencies(root);
-        writeFileSync(stamp, wanted);
-      }
-    } finally {
-      release();
-    }
-  }
-  return nodeFolder(root);
+/** Whether node_modules is known to hold what package-lock.json says, and Node 26 to run. */
+export function areDependenciesStamped(/** @type {string} */ root) {
+  return readIfThere(stampIn(root)) === stampOf(root);
 }
 
-/** What the stamp file holds when node_modules is as the lockfile and this machine want it. */
+/** Remembers that node_modules is complete and Node 26 runs, until the lockfile changes. */
+export function stampDependencies(/** @type {string} */ root) {
+  letNodeFindItsLibraries(root);
+  writeFileSync(stampIn(root), stampOf(root));
+}
+
+/** Brings node_modules in line with package-lock.json. Node 26 comes with it. */
+export function ensureDependencies(/** @type {string} */ root) {
+  if (!isInstalled(root)) install(root);
+}
+
+/** The environment in which `node` is Node 26 and the programs of the npm packages are found. */
+export function environment(/** @type {string} */ root) {
+  const { PATH, LD_LIBRARY_PATH } = process.env;
+  const libraries = nodeLibraries(root);
+  return {
+    ...process.env,
+    PATH: joined(dirname(nodeProgram(root)), join(root, "node_modules", ".bin"), PATH),
+    ...(libraries ? { LD_LIBRARY_PATH: joined(libraries, LD_LIBRARY_PATH) } : {}),
+  };
+}
+
+/**
+ * Why Node 26 does not run, in the words of whoever said so; undefined when it runs.
+ * @returns {string | undefined}
+ */
+export function nodeFault(/** @type {string} */ root) {
+  const env = environment(root);
+  const { status, stdout, stderr, error } = spawnSync("node", ["--version"], {
+    encoding: "utf8",
+    env,
+  });
+  if (error) return error.message;
+  return status === 0 && majorOf(stdout) >= 26 ? undefined : (stderr || stdout).trim();
+}
+
+/** What the stamp says when node_modules is as the lockfile and this machine want it. */
 function stampOf(/** @type {string} */ root) {
   const lockfile = readFileSync(join(root, "package-lock.json"));
   const digest = createHash("sha256").update(lockfile).digest("hex");
   return `${digest} ${process.platform} ${process.arch}\n`;
+}
+
+function stampIn(/** @type {string} */ root) {
+  return join(root, "node_modules", ".courtside-stamp");
 }
 
 /**
@@ -48,10 +73,11 @@ function stampOf(/** @type {string} */ root) {
  */
 function isInstalled(/** @type {string} */ root) {
   const found = readIfThere(join(root, "node_modules", ".package-lock.json"));
-  if (found === undefined || !existsSync(nodeProgram(root))) return false;
+  if (found === undefined) return false;
   const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
   const present = JSON.parse(found).packages;
   return (
+    existsSync(nodeProgram(root)) &&
     Object.keys(present).every((path) => path in wanted) &&
     Object.entries(wanted).every(([path, { version, integrity, optional }]) => {
       if (path === "") return true;
@@ -62,8 +88,8 @@ function isInstalled(/** @type {string} */ root) {
   );
 }
 
-function installDependencies(/** @type {string} */ root) {
-  say("Installing the npm packages, Node 26 among them (once; about 600 MB) …");
+function install(/** @type {string} */ root) {
+  say("Installing the npm packages, Node 26 among them (about 600 MB) …");
   const [command, ...first] = npm();
   const args = [
     "ci",
@@ -115,18 +141,42 @@ function npmCache(/** @type {string} */ root) {
   }
 }
 
-function nodeFolder(/** @type {string} */ root) {
-  if (existsSync(nodeProgram(root))) return join(nodeProgram(root), "..");
-  if (Number.parseInt(process.versions.node, 10) >= 26) return join(process.execPath, "..");
-  throw new SetupError(
-    `npm has no Node 26 for ${process.platform} on ${process.arch}; install Node 26 and try again.`,
-  );
-}
-
+/** npm's Node 26, or the Node that runs this where npm has none and it is new enough. */
 function nodeProgram(/** @type {string} */ root) {
   const { platform, arch } = process;
   const prefix = platform === "darwin" && arch === "arm64" ? "node-bin" : "node";
-  return join(root, "node_modules", `${prefix}-${platform}-${arch}`, "bin", "node");
+  const program = join(root, "node_modules", `${prefix}-${platform}-${arch}`, "bin", "node");
+  const instead = !existsSync(program) && majorOf(process.version) >= 26;
+  return instead ? process.execPath : program;
+}
+
+/**
+ * npm puts Node 26 on the PATH of every script as node_modules/.bin/node, by which even this set-up
+ * runs the next time: there, too, it must find the libraries that were unpacked for it.
+ */
+function letNodeFindItsLibraries(/** @type {string} */ root) {
+  const libraries = nodeLibraries(root);
+  if (!libraries) return;
+  const link = join(root, "node_modules", ".bin", "node");
+  const script = `#!/bin/sh
+LD_LIBRARY_PATH="${shellQuoted(libraries)}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+export LD_LIBRARY_PATH
+exec "${shellQuoted(nodeProgram(root))}" "$@"
+`;
+  rmSync(link, { force: true });
+  writeFileSync(link, script, { mode: 0o755 });
+}
+
+function shellQuoted(/** @type {string} */ text) {
+  return text.replaceAll(/["\\$`]/g, "\\$&");
+}
+
+function majorOf(/** @type {string} */ version) {
+  return Number(/^v(\d+)/.exec(version)?.[1] ?? 0);
+}
+
+function joined(/** @type {(string | undefined)[]} */ ...folders) {
+  return folders.filter(Boolean).join(delimiter);
 }
 
 function readIfThere(/** @type {string} */ file) {

@@ -7,25 +7,20 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { takeLock } from "./lock.js";
-import { SetupError, say } from "./say.js";
+import { unpackedFolder } from "./folders.js";
 
 /** The oldest servers that will do. */
 export const POSTGRES_MAJOR_MIN = 13;
 // Sharded publish and subscribe came with Redis 7.
 export const REDIS_MAJOR_MIN = 7;
 
-const LOCK_WAIT_MS = 15 * 60_000;
-
 // Where servers lie that are not on the PATH. A star stands for any version; the newest comes first.
 const POSTGRES_FOLDERS = [
   "/usr/lib/postgresql/*/bin",
   "/usr/pgsql-*/bin",
-  "/usr/libexec/postgresql*",
   "/opt/homebrew/opt/postgresql@*/bin",
   "/usr/local/opt/postgresql@*/bin",
   "/Applications/Postgres.app/Contents/Versions/*/bin",
@@ -50,39 +45,13 @@ const REDIS_NAMES = ["redis-server", "redis-check-rdb", "valkey-server"];
  */
 
 /**
- * Makes sure that the programs of Redis and Postgres are there, installing what is missing, and
- * writes where they are to .courtside/programs.json.
- * @param {string} root
- */
-export async function ensurePrograms(root) {
-  if (recorded(root)) return;
-  const release = await takeLock(join(root, ".courtside", "setup.lock"), {
-    waitMs: LOCK_WAIT_MS,
-    onWait: (pid) => say(`Waiting for another set-up in this folder (process ${pid}).`),
-  });
-  if (!release) throw new SetupError("Another set-up in this folder does not come to an end.");
-  try {
-    if (recorded(root)) return;
-    let found = findPrograms(root);
-    if (!found.redis || !found.postgres) {
-      // Read only when needed: a warm start has better things to do.
-      const { installPrograms } = await import("./install-programs.js");
-      found = installPrograms(root, found);
-    }
-    record(root, found);
-  } finally {
-    release();
-  }
-}
-
-/**
  * The programs that the last set-up found, or undefined when there was none or one of them is gone.
  * @param {string} root
  * @returns {Programs | undefined}
  */
-export function recorded(root) {
+export function recordedPrograms(root) {
   try {
-    const programs = JSON.parse(readFileSync(recordOf(root), "utf8"));
+    const programs = JSON.parse(readFileSync(recordIn(root), "utf8"));
     const there = existsSync(programs.redis) && hasPostgres(programs.postgres);
     return there ? programs : undefined;
   } catch {
@@ -91,31 +60,39 @@ export function recorded(root) {
 }
 
 /**
- * Looks for the programs on the PATH, in the usual places and among those unpacked under .courtside.
+ * Remembers where the programs are.
+ * @param {string} root
+ * @param {Partial<Programs>} programs
+ */
+export function recordPrograms(root, programs) {
+  const file = recordIn(root);
+  const draft = `${file}.${process.pid}`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(draft, `${JSON.stringify(programs, null, 2)}\n`);
+  renameSync(draft, file);
+}
+
+/**
+ * Looks for the programs on the PATH, in the usual places and among the unpacked packages.
  * @param {string} root
  * @returns {Partial<Programs> & { env: Record<string, string> }}
  */
 export function findPrograms(root) {
   const onPath = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
-  const here = {
-    redis: findRedis([...onPath, ...REDIS_FOLDERS], {}),
-    postgres: findPostgres([...onPath.map(behindLinks), ...POSTGRES_FOLDERS.flatMap(folders)], {}),
-    env: {},
-  };
-  if (here.redis && here.postgres) return here;
-
+  const redis = findRedis([...onPath, ...REDIS_FOLDERS], {});
+  const postgres = findPostgres(
+    [...onPath.map(behindLinks), ...POSTGRES_FOLDERS.flatMap(folders)],
+    {},
+  );
   const unpacked = unpackedFolder(root);
-  if (!existsSync(unpacked)) return here;
-  const env = { LD_LIBRARY_PATH: libraryFolders(unpacked).join(delimiter) };
-  const redis = here.redis ?? findRedis([join(unpacked, "usr/bin")], env);
-  const postgres =
-    here.postgres ?? findPostgres(folders(join(unpacked, "usr/lib/postgresql/*/bin")), env);
-  return { redis, postgres, env };
-}
+  if ((redis && postgres) || !existsSync(unpacked)) return { redis, postgres, env: {} };
 
-/** Where packages are unpacked when they cannot be installed. */
-export function unpackedFolder(/** @type {string} */ root) {
-  return join(root, ".courtside", "packages", "unpacked");
+  const env = { LD_LIBRARY_PATH: libraryFolders(unpacked).join(delimiter) };
+  return {
+    redis: redis ?? findRedis([join(unpacked, "usr/bin")], env),
+    postgres: postgres ?? findPostgres(folders(join(unpacked, "usr/lib/postgresql/*/bin")), env),
+    env,
+  };
 }
 
 /**
@@ -183,50 +160,25 @@ function majorIn(pattern, text) {
 function folders(pattern) {
   const [before = "", after] = pattern.split("*");
   if (after === undefined) return [pattern];
-  const parent = before.endsWith("/") ? before : dirname(before);
-  const start = before.endsWith("/") ? "" : before.slice(dirname(before).length + 1);
+  const parent = before.slice(0, before.lastIndexOf("/"));
+  const start = before.slice(parent.length + 1);
   if (!existsSync(parent)) return [];
   return readdirSync(parent)
     .filter((name) => name.startsWith(start))
-    .sort((a, b) => versionIn(b) - versionIn(a))
+    .sort((a, b) => majorIn(/(\d+)/, b) - majorIn(/(\d+)/, a))
     .map((name) => join(parent, name) + after);
 }
 
-function versionIn(/** @type {string} */ name) {
-  return Number(/\d+(\.\d+)?/.exec(name)?.[0] ?? 0);
-}
-
-/** Every folder among the unpacked packages that holds a shared library. */
+/** Every folder among the unpacked packages that the machine would search for libraries. */
 function libraryFolders(/** @type {string} */ unpacked) {
-  return ["usr/lib", "lib"]
-    .map((name) => join(unpacked, name))
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => [
-      folder,
-      ...subfolders(folder).filter((name) => name.includes("linux-gnu")),
-    ])
-    .filter((folder) => readdirSync(folder).some((name) => name.includes(".so")));
+  return ["usr/lib", "lib"].flatMap((name) => {
+    const folder = join(unpacked, name);
+    if (!existsSync(folder)) return [];
+    const ofThisKind = readdirSync(folder).filter((entry) => entry.includes("-linux-gnu"));
+    return [folder, ...ofThisKind.map((entry) => join(folder, entry))];
+  });
 }
 
-function subfolders(/** @type {string} */ folder) {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(folder, entry.name));
-}
-
-function recordOf(/** @type {string} */ root) {
+function recordIn(/** @type {string} */ root) {
   return join(root, ".courtside", "programs.json");
-}
-
-/**
- * @param {string} root
- * @param {Partial<Programs>} programs
- */
-function record(root, programs) {
-  const file = recordOf(root);
-  const draft = `${file}.${process.pid}`;
-  mkdirSync(dirname(file), { recursive: true });
-  rmSync(draft, { force: true });
-  writeFileSync(draft, `${JSON.stringify(programs, null, 2)}\n`);
-  renameSync(draft, file);
 }

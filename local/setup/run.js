@@ -7,12 +7,11 @@
  *
  * Arguments go to the script's last command. Exits as that command does, or with 1.
  */
-import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommands } from "./commands.js";
-import { ensureDependencies } from "./dependencies.js";
-import { ensurePrograms } from "./programs.js";
+import { environment } from "./dependencies.js";
 import { SetupError, say } from "./say.js";
+import { setUp } from "./set-up.js";
 
 const CHECK = [
   ["biome", "ci", "."],
@@ -49,15 +48,11 @@ async function main() {
     throw new SetupError("Courtside runs on Linux and macOS; on Windows use WSL.");
   }
   process.chdir(root);
-  const nodeFolder = await ensureDependencies(root);
-  if (script.servers) await ensurePrograms(root);
-
-  const path = [nodeFolder, join(root, "node_modules", ".bin"), process.env.PATH];
-  const env = { ...process.env, PATH: path.filter(Boolean).join(delimiter) };
+  await setUp(root, { servers: script.servers === true });
   const commands = script.commands.map((command, at) =>
     at === script.commands.length - 1 ? [...command, ...args] : command,
   );
-  process.exitCode = await runCommands(commands, env);
+  process.exitCode = await runCommands(commands, environment(root));
 }
 
 main().catch((error) => {
