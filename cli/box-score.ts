@@ -1,0 +1,50 @@
+import type { GetBoxScoreResponse, TeamBox } from "#gen/courtside/stats/v1/stats_service_pb.ts";
+import { gameJson, stageText, teamJson, teamText, wholeTeamText } from "./game-text.ts";
+import { tableOf } from "./tables.ts";
+import {
+  TOTALS_COLUMNS,
+  teamTotalsJson,
+  teamTotalsText,
+  totalsCells,
+  totalsJson,
+} from "./totals.ts";
+
+/** A box score as text: the score, and a table a team. */
+export function boxScoreText(box: GetBoxScoreResponse): string {
+  return [scoreText(box), ...box.teams.map(teamBoxText)].join("\n\n");
+}
+
+/** The score in one line: "LAL 107 @ DEN 119 · final · 2023-10-24 · 0022300061". */
+export function scoreText({ game, teams }: GetBoxScoreResponse): string {
+  const known = game?.homeTeamId !== undefined && game.awayTeamId !== undefined;
+  const sides = teams.map(({ team, totals }) => `${teamText(team)} ${totals?.points ?? 0}`);
+  const parts = [sides.join(known ? " @ " : " – "), stageText(game), game?.date, game?.gameId];
+  return parts.filter(Boolean).join(" · ");
+}
+
+function teamBoxText({ team, players, totals, teamTotals }: TeamBox): string {
+  const columns = [{ head: wholeTeamText(team) }, ...TOTALS_COLUMNS];
+  const rows = players.map((player) => [player.name, ...totalsCells(player.totals)]);
+  const table = tableOf(columns, rows, [["Totals", ...totalsCells(totals)]]);
+  const teamOnly = teamTotalsText(teamTotals);
+  return teamOnly === undefined ? table : `${table}\n${teamOnly}`;
+}
+
+/** A box score for a program. */
+export function boxScoreJson({ game, teams, position }: GetBoxScoreResponse) {
+  return {
+    game: gameJson(game),
+    teams: teams.map(({ team, players, totals, teamTotals }) => ({
+      team: teamJson(team),
+      players: players.map((player) => ({
+        playerId: player.playerId,
+        name: player.name,
+        official: player.official,
+        totals: totalsJson(player.totals),
+      })),
+      totals: totalsJson(totals),
+      teamTotals: teamTotalsJson(teamTotals),
+    })),
+    position,
+  };
+}

@@ -1,0 +1,3 @@
+export { checkedAgainst, type OfficialCheck } from "./official-check.ts";
+export { leaderLine } from "./scoreboard.ts";
+export { type WatchedGame, watchGame } from "./watch-game.ts";

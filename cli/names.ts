@@ -1,0 +1,83 @@
+import { folded } from "#domain/roster";
+import type { Player, Team } from "#gen/courtside/roster/v1/roster_pb.ts";
+import { type MeshServices, read } from "./mesh-services.ts";
+import { Complaint } from "./shell.ts";
+
+/** How many matches of an ambiguous name are listed. */
+const LISTED_MAX = 20;
+
+/** The id of the player who is meant by an id or a name. Throws a complaint if that is not clear. */
+export async function playerMeant(
+  services: MeshServices,
+  league: string,
+  query: string,
+): Promise<string> {
+  if (isNumber(query)) return query;
+  const request = { league, query, pageSize: 100 };
+  const { players, total } = await read(() => services.stats.listPlayers(request));
+  return chosenPlayer(query, players, total);
+}
+
+/** The id of the team that is meant by an id, a tricode or a name. */
+export async function teamMeant(
+  services: MeshServices,
+  league: string,
+  query: string,
+): Promise<string> {
+  if (isNumber(query)) return query;
+  const { teams } = await read(() => services.stats.listTeams({ league, query }));
+  return chosenTeam(query, teams);
+}
+
+/** A query that can only be an id: it is one also when no roster has it. */
+function isNumber(query: string): boolean {
+  return /^\d{1,64}$/.test(query);
+}
+
+/**
+ * Which of the players found for a query is meant: the one with that id, else the one with that whole
+ * name, else the one with that family name, else the only one. `total` is how many were found.
+ */
+export function chosenPlayer(query: string, players: readonly Player[], total: number): string {
+  const wanted = folded(query);
+  const namesOf = ({ name, aliases }: Player) => [name, ...aliases].map(folded);
+  const closest = [
+    players.filter(({ playerId }) => playerId === query.trim()),
+    players.filter((player) => namesOf(player).includes(wanted)),
+    players.filter((player) => namesOf(player).some((name) => familyName(name) === wanted)),
+    players,
+  ].find((found) => found.length > 0);
+  const [first, second] = closest ?? [];
+  if (first === undefined) throw new Complaint(`No player is called "${query}".`);
+  if (second === undefined && (closest !== players || total === 1)) return first.playerId;
+  const matches = players.map(({ name, playerId }) => `${name} (${playerId})`);
+  throw ambiguous(query, matches, Math.max(total, matches.length));
+}
+
+/** Which of the teams found for a query is meant: the only one, or the one of that very name. */
+export function chosenTeam(query: string, teams: readonly Team[]): string {
+  const wanted = folded(query);
+  const named = teams.filter(({ teamId, tricode, city, name }) =>
+    [teamId, tricode, name, `${city} ${name}`].some((one) => folded(one) === wanted),
+  );
+  const [first, second] = named.length > 0 ? named : teams;
+  if (first === undefined) throw new Complaint(`No team is called "${query}".`);
+  if (second === undefined) return first.teamId;
+  const matches = teams.map(({ city, name, teamId }) => `${city} ${name} (${teamId})`);
+  throw ambiguous(query, matches, matches.length);
+}
+
+const SUFFIXES = new Set(["jr", "sr", "ii", "iii", "iv", "v"]);
+
+/** The last word of a folded name that is no suffix. */
+function familyName(name: string): string {
+  const words = name.split(" ").filter((word) => !SUFFIXES.has(word));
+  return words.at(-1) ?? name;
+}
+
+function ambiguous(query: string, matches: readonly string[], total: number): Complaint {
+  const listed = matches.slice(0, LISTED_MAX);
+  const others = total - listed.length;
+  const list = `${listed.join(", ")}${others > 0 ? ` and ${others} more` : ""}`;
+  return new Complaint(`"${query}" may be ${list}: say which one.`);
+}

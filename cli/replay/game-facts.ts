@@ -1,0 +1,60 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { elapsedMs, type GameClock } from "#domain/plays";
+import { type GameSchema, GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
+import type { GamePlays, ScheduledGame } from "../files/index.ts";
+
+/** What a replay says about a game, and the number of that fact. */
+export type NumberedFact = {
+  readonly revision: bigint;
+  readonly game: MessageInitShape<typeof GameSchema>;
+};
+
+// The numbers are those of the game and never of the run, so that a second run says nothing new. They
+// rise with the game, and stay below those of people, which are microseconds since the epoch.
+const SCHEDULED = 1n;
+const LIVE = 2n;
+const CLOCK_FROM = 10n;
+const FINAL = 10_000_000n;
+
+const REGULAR_PERIOD_MS = 720_000;
+
+/** The game is planned. */
+export function scheduledFact(game: ScheduledGame): NumberedFact {
+  return { revision: SCHEDULED, game: { ...planOf(game), status: GameStatus.SCHEDULED } };
+}
+
+/** The game begins. */
+export function liveFact(game: GamePlays): NumberedFact {
+  const clock = { period: 1, clockLeftMs: REGULAR_PERIOD_MS };
+  return { revision: LIVE, game: { ...planOf(game), status: GameStatus.LIVE, ...clock } };
+}
+
+/** The game has come so far: at most one fact a second of the game, and one for a period's end. */
+export function clockFact(gameId: string, { period, clockLeftMs }: GameClock): NumberedFact {
+  const elapsedS = Math.floor(elapsedMs({ period, clockLeftMs }) / 1000);
+  // A period's end and the next one's beginning are the same second: periods come in between.
+  const revision = CLOCK_FROM + BigInt(elapsedS + period);
+  return { revision, game: { gameId, period, clockLeftMs } };
+}
+
+/** The game has ended after so many periods. */
+export function finalFact(game: GamePlays, periods: number): NumberedFact {
+  const clock = periods === 0 ? {} : { period: periods, clockLeftMs: 0 };
+  return { revision: FINAL, game: { ...planOf(game), status: GameStatus.FINAL, ...clock } };
+}
+
+function planOf({ gameId, date, tipOff, home, away }: GamePlays | ScheduledGame) {
+  return {
+    gameId,
+    date,
+    tipOffTime: tipOff === undefined ? undefined : timestampOf(tipOff),
+    homeTeamId: home?.teamId,
+    awayTeamId: away?.teamId,
+  };
+}
+
+/** Milliseconds since the epoch as a Timestamp. */
+export function timestampOf(ms: number): { seconds: bigint; nanos: number } {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds: BigInt(seconds), nanos: (ms - seconds * 1000) * 1_000_000 };
+}

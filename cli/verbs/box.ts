@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+import { dateArgument } from "../arguments.ts";
+import { boxScoreJson, boxScoreText } from "../box-score.ts";
+import { gameMeant } from "../game-meant.ts";
+import { meshServices, read } from "../mesh-services.ts";
+import { askedSeason, type SeasonOptions, seasonOfGame, withSeason } from "../seasons.ts";
+import type { Shell } from "../shell.ts";
+
+type Options = SeasonOptions & { readonly date?: string; readonly json?: boolean };
+
+/** `box`: the box score of one game. */
+export function addBox(program: Command, shell: Shell): void {
+  withSeason(program.command("box"))
+    .description("show the box score of a game")
+    .argument("<game>", 'its id, or its teams as "LAL@DEN", the visitors first')
+    .option("--date <day>", "the day of the game, where teams met more than once", dateArgument)
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run -s courtside -- box 0022300061" +
+        "\n  npm run -s courtside -- box LAL@DEN --date 2023-10-24",
+    )
+    .action(async (query: string, options: Options) => {
+      const services = meshServices(shell.env);
+      const asked = askedSeason(options);
+      const gameId = await gameMeant(services, asked, query, options.date);
+      const season = seasonOfGame(asked.league, gameId) ?? asked;
+      const box = await read(() => services.stats.getBoxScore({ season, gameId }));
+      services.close();
+      await shell.out(
+        options.json ? JSON.stringify(boxScoreJson(box), null, 2) : boxScoreText(box),
+      );
+    });
+}

@@ -1,0 +1,24 @@
+import type { Command } from "commander";
+import { down, up } from "../../local/mesh/index.ts";
+import { Ended, type Shell } from "../shell.ts";
+
+/** `up` and `down`: the mesh on this machine. */
+export function addUpAndDown(program: Command, shell: Shell): void {
+  program
+    .command("up")
+    .description("start the mesh in the background; returns when every service is ready")
+    .option("--detach", "accepted for those who are used to say it: it is always so")
+    .addHelpText("after", "\nExample:\n  npm run -s courtside -- up")
+    .action(async () => {
+      throw new Ended(await up({ detach: true, log: shell.note }));
+    });
+
+  program
+    .command("down")
+    .description("stop the mesh")
+    .option("--wipe", "and delete all its data")
+    .addHelpText("after", "\nExample:\n  npm run -s courtside -- down --wipe")
+    .action(async ({ wipe }: { wipe?: boolean }) => {
+      throw new Ended(await down({ wipe, log: shell.note }));
+    });
+}
