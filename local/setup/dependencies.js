@@ -8,10 +8,11 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { nodeLibraries } from "./folders.js";
 import { SetupError, say } from "./say.js";
 
@@ -22,13 +23,15 @@ export function areDependenciesStamped(/** @type {string} */ root) {
 
 /** Remembers that node_modules is complete and Node 26 runs, until the lockfile changes. */
 export function stampDependencies(/** @type {string} */ root) {
-  letNodeFindItsLibraries(root);
+  putNodeOnPath(root);
   writeFileSync(stampIn(root), stampOf(root));
 }
 
 /** Brings node_modules in line with package-lock.json. Node 26 comes with it. */
 export function ensureDependencies(/** @type {string} */ root) {
   if (!isInstalled(root)) install(root);
+  // Until Node 26 is seen to run, npm is to run this set-up by the Node that it was begun with.
+  rmSync(nodeOnPath(root), { force: true });
 }
 
 /** The environment in which `node` is Node 26 and the programs of the npm packages are found. */
@@ -150,21 +153,23 @@ function nodeProgram(/** @type {string} */ root) {
   return instead ? process.execPath : program;
 }
 
-/**
- * npm puts Node 26 on the PATH of every script as node_modules/.bin/node, by which even this set-up
- * runs the next time: there, too, it must find the libraries that were unpacked for it.
- */
-function letNodeFindItsLibraries(/** @type {string} */ root) {
+/** Where npm puts Node 26: every script has it on its PATH, and runs even this set-up with it. */
+function nodeOnPath(/** @type {string} */ root) {
+  return join(root, "node_modules", ".bin", "node");
+}
+
+/** Puts it there, so that it finds the libraries that were unpacked for it. */
+function putNodeOnPath(/** @type {string} */ root) {
   const libraries = nodeLibraries(root);
-  if (!libraries) return;
-  const link = join(root, "node_modules", ".bin", "node");
   const script = `#!/bin/sh
-LD_LIBRARY_PATH="${shellQuoted(libraries)}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+LD_LIBRARY_PATH="${shellQuoted(libraries ?? "")}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 export LD_LIBRARY_PATH
 exec "${shellQuoted(nodeProgram(root))}" "$@"
 `;
+  const link = nodeOnPath(root);
   rmSync(link, { force: true });
-  writeFileSync(link, script, { mode: 0o755 });
+  if (libraries) writeFileSync(link, script, { mode: 0o755 });
+  else symlinkSync(relative(dirname(link), nodeProgram(root)), link);
 }
 
 function shellQuoted(/** @type {string} */ text) {

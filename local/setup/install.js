@@ -1,6 +1,14 @@
 // @ts-check
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { nodeLibrariesFolder, unpackedFolder } from "./folders.js";
 import { say } from "./say.js";
@@ -10,11 +18,14 @@ import { say } from "./say.js";
  * @typedef {"redis" | "postgres" | "libatomic"} Need
  */
 
+/** What the programs that install had to say, for whom our sentence is not enough. */
+export const INSTALL_LOG = ".courtside/install.log";
+
 /** What each is called in a sentence. */
 export const NAMES = {
   redis: "the Redis server (7 or newer)",
   postgres: "the PostgreSQL server (13 or newer)",
-  libatomic: "libatomic, which Node 26 needs",
+  libatomic: "libatomic (for Node 26)",
 };
 
 /**
@@ -29,25 +40,30 @@ export const NAMES = {
  */
 export function install(root, missing) {
   let needs = missing();
+  if (needs.length === 0) return needs;
+  mkdirSync(join(root, ".courtside"), { recursive: true });
+  const log = openSync(join(root, INSTALL_LOG), "w");
   for (const way of [withManager, withBrew, byUnpacking]) {
-    if (needs.length > 0 && way(needs, root)) needs = missing();
+    if (needs.length > 0 && way(needs, log, root)) needs = missing();
   }
+  closeSync(log);
   return needs;
 }
 
 /**
  * The system's package manager, with the rights that it needs.
  * @param {Need[]} needs
+ * @param {number} log
  * @returns {boolean} whether something may have been installed
  */
-function withManager(needs) {
+function withManager(needs, log) {
   const rights = process.getuid?.() === 0 ? [] : sudo();
   const manager = MANAGERS.find(({ program }) => has(program));
   if (!rights || !manager) return false;
   say(`Installing ${named(needs)} with ${manager.program} …`);
   manager.install(needs, (command, env = {}) => {
     const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    return run([...rights, "env", ...settings, ...command], 2);
+    return run([...rights, "env", ...settings, ...command], log);
   });
   return true;
 }
@@ -113,28 +129,31 @@ function withApt(needs, asRoot) {
   }
 }
 
-function withBrew(/** @type {Need[]} */ needs) {
+/**
+ * @param {Need[]} needs
+ * @param {number} log
+ */
+function withBrew(needs, log) {
   if (!has("brew")) return false;
   say(`Installing ${named(needs)} with Homebrew …`);
   const names = { libatomic: "gcc", postgres: "postgresql@17", redis: "redis" };
-  return run(["brew", "install", "--quiet", ...needs.map((need) => names[need])], 2);
+  return run(["brew", "install", "--quiet", ...needs.map((need) => names[need])], log);
 }
 
 /**
  * Debian's packages, fetched as an ordinary user into state and cache folders of our own and
  * unpacked there: whatever is needed, with all that it needs and the machine does not have.
  * @param {Need[]} needs
+ * @param {number} log
  * @param {string} root
  */
-function byUnpacking(needs, root) {
+function byUnpacking(needs, log, root) {
   if (!["apt-get", "apt-cache", "dpkg-deb"].every(has)) return false;
   say(`Fetching packages of ${named(needs)} into .courtside/packages …`);
   const folder = join(root, ".courtside", "packages");
   const archives = join(folder, "cache", "archives");
   mkdirSync(join(folder, "state", "lists", "partial"), { recursive: true });
   mkdirSync(join(archives, "partial"), { recursive: true });
-  // Where there is no way, the person reads one sentence, and this if they want to know more.
-  const log = openSync(join(folder, "fetch.log"), "w");
   const ours = [
     ["Dir::State", join(folder, "state")],
     ["Dir::State::status", "/var/lib/dpkg/status"],
@@ -201,10 +220,10 @@ function named(/** @type {Need[]} */ needs) {
 }
 
 /**
- * Runs a command, its words going to the file descriptor `output`; whether it succeeded.
+ * Runs a command, its words going to the log; whether it succeeded.
  * @param {string[]} command
- * @param {number} output
+ * @param {number} log
  */
-function run([file = "", ...args], output) {
-  return spawnSync(file, args, { stdio: ["ignore", output, output] }).status === 0;
+function run([file = "", ...args], log) {
+  return spawnSync(file, args, { stdio: ["ignore", log, log] }).status === 0;
 }

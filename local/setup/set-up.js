@@ -56,11 +56,11 @@ function needsOf(/** @type {string} */ root, /** @type {boolean} */ servers) {
  */
 async function install(root, missing) {
   // Read only when needed: a warm start has better things to do.
-  const { install, NAMES } = await import("./install.js");
+  const { install, INSTALL_LOG, NAMES } = await import("./install.js");
   const left = install(root, missing);
   if (left.length === 0) return;
   const names = new Intl.ListFormat("en").format(left.map((need) => NAMES[need]));
   throw new SetupError(
-    `Please install ${names}, then run this again: there is no way to do so without you.`,
+    `Please install ${names} and run this again; ${INSTALL_LOG} has what was tried without you.`,
   );
 }
