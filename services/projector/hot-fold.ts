@@ -27,15 +27,18 @@ export function hotFold(
     return undefined;
   }
 
-  async function read(slot: Slot, cursor: HotCursor | undefined): Promise<JournalRow[]> {
+  /** The next rows, or undefined when the cursor was no place in the log and is gone now. */
+  async function read(
+    slot: Slot,
+    cursor: HotCursor | undefined,
+  ): Promise<JournalRow[] | undefined> {
     try {
       return await journal.read(slot, cursor ?? BEGINNING, entriesPerFold);
     } catch (error) {
-      if (error instanceof CursorLost && cursor !== undefined) {
-        log.warn({ slot, err: error }, "the hot store is off the journal's chain; making it again");
-        await hot.drop(slot, cursor);
-      }
-      throw error;
+      if (!(error instanceof CursorLost) || cursor === undefined) throw error;
+      log.warn({ slot, err: error }, "the hot store is off the journal's chain; making it again");
+      await hot.drop(slot, cursor);
+      return undefined;
     }
   }
 
@@ -49,6 +52,10 @@ export function hotFold(
     async advance(slot) {
       const cursor = await cursorOf(slot);
       const rows = await read(slot, cursor);
+      if (rows === undefined) {
+        cursors.delete(slot);
+        return true;
+      }
       const last = rows.at(-1);
       if (last === undefined) {
         cursors.set(slot, cursor);

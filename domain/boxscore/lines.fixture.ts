@@ -1,0 +1,33 @@
+import type { Totals } from "#domain/statistics";
+import type { Entry, GameFacts } from "./index.ts";
+
+/** Where a line stands in its player's order, and what may differ from the usual. */
+type Place = { readonly epoch?: number; readonly number?: number; readonly teamId?: string };
+
+/** A live line of a player in game "g1" for team "t1". */
+export function liveOf(playerId: string, number: number, totals: Totals, place: Place = {}): Entry {
+  const { epoch = 1, teamId = "t1" } = place;
+  const line = { teamId, epoch, number, happenedAt: 1_000 * number, totals };
+  return { kind: "live", gameId: "g1", playerId, line };
+}
+
+/** An official line of a player in game "g1" for team "t1"; undefined totals withdraw it. */
+export function officialOf(
+  playerId: string,
+  revision: number,
+  totals: Totals | undefined,
+  teamId = "t1",
+): Entry {
+  return { kind: "official", gameId: "g1", playerId, line: { teamId, revision, totals } };
+}
+
+/** A line of a team alone in game "g1". */
+export function teamLineOf(teamId: string, number: number, teamTurnovers: number): Entry {
+  const line = { epoch: 1, number, happenedAt: 1_000 * number, totals: { teamTurnovers } };
+  return { kind: "team", gameId: "g1", teamId, line };
+}
+
+/** Facts of game "g1". */
+export function factsOf(revision: number, facts: GameFacts): Entry {
+  return { kind: "game", gameId: "g1", revision, facts };
+}

@@ -1,0 +1,230 @@
+import type { Redis } from "ioredis";
+import type pg from "pg";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { countedLine } from "#domain/boxscore";
+import { EMPTY_TALLY } from "#domain/season";
+import { STATISTICS } from "#domain/statistics";
+import { type HotFolds, hotFoldsIn, hotReadsIn } from "#stores/hotstore";
+import { type Journal, journalInPostgres } from "#stores/journal";
+import { postgresPool } from "#stores/postgres";
+import { redisClient } from "#stores/redis";
+import { hotFold } from "../../services/projector/hot-fold.ts";
+import { freshDatabase, freshSlot, SILENT } from "./stores.fixture.ts";
+import { type Story, seeded, tell } from "./story.fixture.ts";
+
+let pool: pg.Pool;
+let redis: Redis;
+let journal: Journal;
+let story: Story;
+/** What a fold that was never disturbed leaves. */
+let expected: Dump;
+
+beforeAll(async () => {
+  pool = postgresPool({ url: await freshDatabase(), connectionsMax: 4, log: SILENT, name: "test" });
+  redis = redisClient({ url: inject("redisUrl"), log: SILENT, name: "test" });
+  journal = journalInPostgres(pool);
+  story = await tell(journal, freshSlot(), 7, 500);
+  await foldAll(foldOver(hotFoldsIn(redis)));
+  expected = await dumpOf(story.slot);
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await pool.end();
+});
+
+describe("the hot fold", () => {
+  it("P3: has the line that counts of every player, and sums and boards of just those", async () => {
+    const reads = hotReadsIn(redis);
+    const lines = story.counted();
+    const byPlayer = new Map<string, { teamId: string; totals: Record<string, number> }[]>();
+    for (const [key, line] of lines) {
+      const [gameId = "", playerId = ""] = key.split(" ");
+      const { value: box } = await reads.game(story.slot, gameId);
+      expect([key, countedLine(box?.players.get(playerId) ?? {})]).toEqual([key, line]);
+      byPlayer.set(playerId, [...(byPlayer.get(playerId) ?? []), line]);
+    }
+    for (const [playerId, own] of byPlayer) {
+      const { value } = await reads.players(story.slot, [playerId]);
+      expect(value[0]?.all.games).toBe(own.length);
+      const teams = new Set(own.map(({ teamId }) => teamId));
+      expect(new Set(value[0]?.byTeam.keys())).toEqual(teams);
+      for (const statistic of STATISTICS) {
+        const sum = own.reduce((total, { totals }) => total + (totals[statistic] ?? 0), 0);
+        expect([playerId, statistic, value[0]?.all.totals[statistic]]).toEqual([
+          playerId,
+          statistic,
+          sum,
+        ]);
+      }
+    }
+    for (const statistic of STATISTICS) {
+      const { value } = await reads.standings(story.slot, statistic, 0, 100);
+      const scores = [...byPlayer].map(([member, own]) => ({
+        member,
+        score: own.reduce((total, { totals }) => total + (totals[statistic] ?? 0), 0),
+      }));
+      scores.sort((a, b) => b.score - a.score || (a.member < b.member ? -1 : 1));
+      expect(value.rows).toEqual(
+        scores.map((row) => ({
+          ...row,
+          rank: 1 + scores.filter(({ score }) => score > row.score).length,
+        })),
+      );
+    }
+  });
+
+  it("P2: ends the same wherever its batches end", async () => {
+    for (const entriesPerFold of [1, 7, 60, 5_000]) {
+      await forgetSlot();
+      await foldAll(foldOver(hotFoldsIn(redis), entriesPerFold));
+
+      expect(await dumpOf(story.slot)).toEqual(expected);
+    }
+  });
+
+  it("P2: ends the same when three projectors fold at once", async () => {
+    await forgetSlot();
+
+    await Promise.all([1, 3, 20].map((size) => foldAll(foldOver(hotFoldsIn(redis), size))));
+
+    expect(await dumpOf(story.slot)).toEqual(expected);
+  });
+
+  it("P2: ends the same when it is killed before or after any of its writes", async () => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const random = seeded(seed);
+      await forgetSlot();
+      let kills = 0;
+      for (;;) {
+        const fold = foldOver(
+          killedAtRandom(hotFoldsIn(redis), random),
+          1 + Math.floor(random() * 90),
+        );
+        try {
+          await foldAll(fold);
+          break;
+        } catch (error) {
+          if (!(error instanceof Killed)) throw error;
+          kills += 1;
+        }
+      }
+
+      expect(kills).toBeGreaterThan(0);
+      expect(await dumpOf(story.slot), `seed ${seed}`).toEqual(expected);
+    }
+  });
+
+  it("P5: makes the slot again when all of it, its cursor, or its place on the chain is gone", async () => {
+    const fold = foldOver(hotFoldsIn(redis), 100);
+    await foldAll(fold);
+    const harms: (() => Promise<unknown>)[] = [
+      forgetSlot,
+      () => redis.del(`courtside:{${story.slot}}:cursor`),
+      async () => {
+        const cursor = JSON.parse((await redis.get(`courtside:{${story.slot}}:cursor`)) ?? "");
+        cursor[1] = "00".repeat(32);
+        await redis.set(`courtside:{${story.slot}}:cursor`, JSON.stringify(cursor));
+      },
+      async () => {
+        const cursor = JSON.parse((await redis.get(`courtside:{${story.slot}}:cursor`)) ?? "");
+        cursor[2] = "ab".repeat(16);
+        await redis.set(`courtside:{${story.slot}}:cursor`, JSON.stringify(cursor));
+      },
+    ];
+    for (const harm of harms) {
+      await harm();
+      fold.forget(story.slot);
+      await foldAll(fold);
+
+      expect(await dumpOf(story.slot)).toEqual(expected);
+    }
+  });
+
+  it("writes nothing, and says where the slot is, when it begins somewhere else", async () => {
+    const hot = hotFoldsIn(redis);
+    const [cursor] = await hot.cursors([story.slot]);
+    const state = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
+    const stale = { ...cursor!, endOffset: 1 };
+
+    const elsewhere = await hot.move(
+      story.slot,
+      { cursor: stale, state },
+      { cursor: stale, state },
+    );
+
+    expect(elsewhere).toEqual({ at: cursor });
+    expect(await dumpOf(story.slot)).toEqual(expected);
+  });
+
+  it("takes the cursor away when a write fails halfway, so that the slot is made again", async () => {
+    const hot = hotFoldsIn(redis);
+    const [cursor] = await hot.cursors([story.slot]);
+    const board = `courtside:{${story.slot}}:g${cursor?.generation}:standings:points`;
+    await redis.set(board, "not a board");
+    const nothing = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
+    const season = { all: { ...EMPTY_TALLY, games: 1 }, byTeam: new Map() };
+    const something = {
+      games: new Map(),
+      seasons: { players: new Map([["p1", season]]), teams: new Map() },
+    };
+    const to = { cursor: { ...cursor!, endOffset: cursor!.endOffset + 1 }, state: something };
+
+    await expect(hot.move(story.slot, { cursor, state: nothing }, to)).rejects.toThrow("WRONGTYPE");
+
+    expect(await hot.cursors([story.slot])).toEqual([undefined]);
+    await foldAll(foldOver(hot));
+    expect(await dumpOf(story.slot)).toEqual(expected);
+  });
+});
+
+class Killed extends Error {}
+
+/** A hot store whose user dies before or after some moves: what it wrote stays, what it knew is gone. */
+function killedAtRandom(hot: HotFolds, random: () => number): HotFolds {
+  return {
+    ...hot,
+    async move(...args) {
+      if (random() < 0.1) throw new Killed();
+      const elsewhere = await hot.move(...args);
+      if (random() < 0.1) throw new Killed();
+      return elsewhere;
+    },
+  };
+}
+
+function foldOver(hot: HotFolds, entriesPerFold = 5_000) {
+  return hotFold(journal, hot, { entriesPerFold, log: SILENT });
+}
+
+async function foldAll(fold: ReturnType<typeof foldOver>): Promise<void> {
+  const head = (await journal.heads()).get(story.slot);
+  for (;;) {
+    await fold.advance(story.slot);
+    const [cursor] = await fold.cursors([story.slot]);
+    if (cursor?.endOffset === head?.endOffset && cursor?.digest === head?.digest) return;
+  }
+}
+
+async function forgetSlot(): Promise<void> {
+  const keys = await redis.keys(`courtside:{${story.slot}}:*`);
+  if (keys.length > 0) await redis.del(...keys);
+}
+
+type Dump = Record<string, unknown>;
+
+/** Everything that the slot holds, by key without its generation, and where it is. */
+async function dumpOf(slot: string): Promise<Dump> {
+  const dump: Dump = {};
+  for (const key of (await redis.keys(`courtside:{${slot}}:g*`)).sort()) {
+    const name = key.replace(/:g[0-9a-f]{8}:/, ":");
+    if (dump[name] !== undefined) throw new Error(`two generations hold ${name}`);
+    dump[name] =
+      (await redis.type(key)) === "zset"
+        ? await redis.zrange(key, "0", "-1", "WITHSCORES")
+        : await redis.hgetall(key);
+  }
+  const [cursor] = await hotFoldsIn(redis).cursors([slot]);
+  dump.cursor = { ...cursor, generation: undefined };
+  return dump;
+}

@@ -1,0 +1,44 @@
+import { chmodSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import type { TestProject } from "vitest/node";
+import { removeFolder, startPostgres, startRedis } from "../../local/servers/index.ts";
+import { migrate } from "../../stores/postgres/index.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** A Postgres server; its database `courtside` is a template with the newest schema. */
+    readonly postgresUrl: string;
+    readonly redisUrl: string;
+  }
+}
+
+/** Starts one real Postgres and one real Redis for all integration tests of this run. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), "courtside-test-"));
+  // The servers run as somebody else where the tests run as root.
+  chmodSync(folder, 0o755);
+  const [postgres, redis] = await Promise.all([
+    startPostgres({ folder: join(folder, "postgres") }),
+    startRedis({ folder: join(folder, "redis") }),
+  ]);
+  await migrate(postgres.url);
+  await sealed(postgres.url);
+  project.provide("postgresUrl", postgres.url);
+  project.provide("redisUrl", redis.url);
+  return async () => {
+    await Promise.all([postgres.stop(), redis.stop()]);
+    removeFolder(folder);
+  };
+}
+
+// A template can be copied only while nobody is connected to it.
+async function sealed(url: string): Promise<void> {
+  const other = new URL(url);
+  other.pathname = "/postgres";
+  const client = new pg.Client({ connectionString: other.href });
+  await client.connect();
+  await client.query("alter database courtside with is_template true allow_connections false");
+  await client.end();
+}
