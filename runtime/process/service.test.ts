@@ -30,10 +30,11 @@ describe("runService", () => {
   });
 
   it("stops once, however often it is told", async () => {
-    const { code, said } = await run("takes-long", ["SIGTERM", "SIGINT", "SIGTERM"]);
+    const { code, said, logged } = await run("takes-long", ["SIGTERM", "SIGINT", "SIGTERM"]);
 
     expect(code).toBe(0);
     expect(said).toEqual(["starting", "up", "told", "stop"]);
+    expect(logged.map(({ msg }) => msg)).toEqual(["started", "stopping", "stopped"]);
   });
 
   it.each([

@@ -57,7 +57,8 @@ export function deadlineOf(context: HandlerContext, defaultMs: number, maxMs: nu
   if (context.signal.aborted) onAbort();
   else context.signal.addEventListener("abort", onAbort, { once: true });
   return {
-    remainingMs: () => Math.max(0, endMs - performance.now()),
+    // A timer may run a fraction of a millisecond early.
+    remainingMs: () => (ending.signal.aborted ? 0 : Math.max(0, endMs - performance.now())),
     signal: ending.signal,
   };
 }

@@ -253,6 +253,7 @@ describe("a stream", () => {
       for (let i = 0; i < 20; i++) await new Promise((resolve) => setTimeout(resolve, 1));
     }
     expect(written).toBeGreaterThan(0);
+    // The peer's windows and what each side's streams hold by default: 47 batches as measured.
     expect(written).toBeLessThan(100);
 
     reading.resolve();
@@ -323,6 +324,27 @@ describe("a stream", () => {
 
     expect(answers).toBe(2);
     expect(reasonOf(error).reason).toBe("NOT_OWNER");
+  });
+
+  it("is cancelled when its answers are left early", async () => {
+    const left = Promise.withResolvers<void>();
+    const { address } = await startServer({
+      ingest: {
+        async *uploadLines(requests) {
+          try {
+            for await (const _ of requests) yield {};
+          } finally {
+            left.resolve();
+          }
+        },
+      },
+    });
+    const upload = ingestClient(address).uploadLines();
+    await upload.write(OPEN);
+
+    for await (const _ of upload.responses) break;
+
+    await left.promise;
   });
 
   it.each(["cancel()", "signal"])("ends by %s", async (how) => {

@@ -103,8 +103,7 @@ function channelsTo(address: string): Channels {
   return {
     // Repeats by itself what a peer has refused unseen, as it does after a GOAWAY.
     unary: channel({ "grpc.enable_retries": 1 }),
-    // That costs streams their backpressure: it acknowledges up to 1 MiB of writes that the
-    // transport has not taken, and a write beyond that without a connection would never settle.
+    // Streams are never repeated, so nothing that they sent is kept for it.
     streams: channel({ "grpc.enable_retries": 0 }),
     close: () => {
       for (const client of open) client.close();

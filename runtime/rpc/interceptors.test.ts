@@ -1,8 +1,9 @@
+import { constants } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Outage } from "#runtime/outage";
 import { failure } from "./errors.ts";
-import { rawCall, rawSession } from "./raw.fixture.ts";
+import { framed, rawCall, rawSession } from "./raw.fixture.ts";
 import { reasonOf } from "./reason-of.ts";
 import { failureOf, ingestClient, OPEN, startServer, statsClient } from "./server.fixture.ts";
 
@@ -235,6 +236,34 @@ describe("deadlines", () => {
     const stream = rawUpload(address, {});
 
     expect((await stream.trailers)["grpc-status"]).toBe(String(Code.DeadlineExceeded));
+  });
+
+  it("takes a caller that goes without a word for no bug", async () => {
+    const begun = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    const { address, logged } = await startServer({
+      ingest: {
+        recordRoster(_, { signal }) {
+          begun.resolve();
+          return new Promise((_, reject) => {
+            signal.addEventListener("abort", () => {
+              reject(signal.reason);
+              gone.resolve();
+            });
+          });
+        },
+      },
+    });
+    const path = "/courtside.ingest.v1.IngestService/RecordRoster";
+    const { stream } = rawCall(rawSession(address), path);
+    stream.end(framed(Buffer.alloc(0)));
+    await begun.promise;
+
+    stream.close(constants.NGHTTP2_NO_ERROR);
+    await gone.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+
+    expect(logged.filter(({ level }) => level >= WARN)).toEqual([]);
   });
 
   it("tells a handler that its caller has gone", async () => {

@@ -43,9 +43,6 @@ export function watchSessions(server: Http2Server, limits: Limits): Sessions {
 }
 
 function watchSession(session: ServerHttp2Session, limits: Limits): void {
-  // Without a listener, a peer that breaks the protocol would end the process. Node has closed the
-  // connection by now and there is nobody to tell.
-  session.on("error", () => {});
   session.setLocalWindowSize(limits.sessionWindowBytes);
 
   // A client's first frame is SETTINGS; until then it may be anything that opened a port.
