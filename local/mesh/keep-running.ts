@@ -24,15 +24,29 @@ export type KeepOptions = {
   readonly pauseMs?: { readonly first: number; readonly greatest: number };
   /** A process that ran this long has recovered: the pause is short again. */
   readonly steadyAfterMs?: number;
+  readonly clock?: Clock;
+};
+
+/** What time is made of here. */
+export type Clock = {
+  /** Milliseconds since some moment. */
+  now(): number;
+  /** Resolves after that time, or as soon as the signal aborts. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
 };
 
 const PAUSE_MS = { first: 100, greatest: 5_000 };
 const STEADY_AFTER_MS = 10_000;
 
+const CLOCK: Clock = {
+  now: () => performance.now(),
+  pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
+};
+
 /** Starts a process and keeps it running. Throws when its first start fails. */
 export async function keepRunning(options: KeepOptions): Promise<Kept> {
   const { name, start, onChange, log } = options;
-  const { pauseMs = PAUSE_MS, steadyAfterMs = STEADY_AFTER_MS } = options;
+  const { pauseMs = PAUSE_MS, steadyAfterMs = STEADY_AFTER_MS, clock = CLOCK } = options;
   const stopping = new AbortController();
   let latest = await start();
   let running = true;
@@ -41,10 +55,10 @@ export async function keepRunning(options: KeepOptions): Promise<Kept> {
 
   async function keep() {
     while (!stopping.signal.aborted) {
-      const since = performance.now();
+      const since = clock.now();
       await latest.exited;
       if (stopping.signal.aborted) return;
-      if (performance.now() - since >= steadyAfterMs) pause = pauseMs.first;
+      if (clock.now() - since >= steadyAfterMs) pause = pauseMs.first;
       running = false;
       endings += 1;
       log(`${name} has ended and is started again.`);
@@ -54,7 +68,7 @@ export async function keepRunning(options: KeepOptions): Promise<Kept> {
   }
   async function startAgain() {
     while (!running) {
-      await delay(pause, undefined, { signal: stopping.signal }).catch(() => {});
+      await clock.pause(pause, stopping.signal);
       pause = Math.min(2 * pause, pauseMs.greatest);
       if (stopping.signal.aborted) return;
       try {

@@ -6,6 +6,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readlinkSync,
   realpathSync,
   rmSync,
@@ -49,14 +50,24 @@ export function preparePlace(folder: string): Place {
   return { folder: realpathSync(real), owner };
 }
 
-/** Deletes a server's folder with all its data, wherever it lies. The server must have ended. */
+/**
+ * Deletes a server's folder, or one that holds such folders, with all data, wherever it lies. The
+ * servers must have ended.
+ */
 export function removeFolder(folder: string): void {
   const asked = resolve(folder);
-  const link = lstatSync(asked, { throwIfNoEntry: false })?.isSymbolicLink();
-  const target = link ? readlinkSync(asked) : undefined;
-  // Only what was put there by us: a link of the user's own making keeps what it leads to.
-  if (target === placeElsewhere(asked)) rmSync(target, { recursive: true, force: true });
+  for (const place of [asked, ...childrenOf(asked)]) {
+    // Only what was put there by us: a link of the user's own making keeps what it leads to.
+    const link = lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink();
+    if (!link || readlinkSync(place) !== placeElsewhere(place)) continue;
+    rmSync(placeElsewhere(place), { recursive: true, force: true });
+  }
   rmSync(asked, { recursive: true, force: true });
+}
+
+function childrenOf(folder: string): string[] {
+  const isFolder = lstatSync(folder, { throwIfNoEntry: false })?.isDirectory();
+  return isFolder ? readdirSync(folder).map((name) => join(folder, name)) : [];
 }
 
 function linkElsewhere(asked: string): string {

@@ -76,12 +76,14 @@ function spawnServer({ file, calledAs, args, env, owner, log }: Launch, port: nu
 
 async function becomesReady(child: Child, port: number, { answers, readyWithinMs }: Launch) {
   let ended = false;
-  void child.exited.then(() => {
+  const end = child.exited.then(() => {
     ended = true;
+    return false;
   });
   const until = Date.now() + readyWithinMs;
   while (!ended && Date.now() < until) {
-    if (await answers(port)) return !ended;
+    // Whoever answers on the port of a server that has ended is another one.
+    if (await Promise.race([answers(port), end])) return !ended;
     await delay(POLL_MS);
   }
   return false;

@@ -1,0 +1,2 @@
+console.log("The toy has no batteries.");
+process.exit(1);

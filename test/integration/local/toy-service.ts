@@ -1,0 +1,9 @@
+import { createServer } from "node:net";
+
+const [host, port] = (process.env.COURTSIDE_LISTEN ?? "").split(":");
+const { COURTSIDE_POSTGRES: postgres, COURTSIDE_REDIS: redis } = process.env;
+
+createServer((socket) => {
+  socket.on("error", () => {});
+  socket.end(JSON.stringify({ pid: process.pid, postgres, redis }));
+}).listen(Number(port), host);
