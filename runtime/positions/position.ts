@@ -36,9 +36,8 @@ export function positionOf(token: string): Position | undefined {
   try {
     const bytes = Buffer.from(token, "base64url");
     const { journalId, slot, endOffset, term } = fromBinary(PositionSchema, bytes);
-    if (journalId.length !== 16 || slot === "" || endOffset > Number.MAX_SAFE_INTEGER) {
-      return undefined;
-    }
+    const isWhole = journalId.length === 16 && slot !== "" && term > 0 === endOffset > 0n;
+    if (!isWhole || endOffset > Number.MAX_SAFE_INTEGER) return undefined;
     return {
       journalId: Buffer.from(journalId).toString("hex"),
       slot,

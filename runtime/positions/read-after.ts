@@ -5,6 +5,9 @@ import { compared, type Position, type Progress, positionOf } from "./position.t
 /** How long to wait before looking again whether a store has come far enough, in ms. */
 const LOOK_EVERY_MS = 5;
 
+/** What is kept back of the time given, in ms, so that the reason reaches a caller who has a deadline. */
+const ANSWER_MS = 25;
+
 /** What a reader asked for, and how long it waits. */
 export type ReadAfter = {
   /** A token, or empty when the reader takes what is there. */
@@ -36,7 +39,7 @@ export async function readAfter<Answer>(
     const outcome = progress === undefined ? "behind" : compared(position, progress);
     if (outcome === "reached") return answer;
     if (outcome === "lost") throw lost(position);
-    if (asked.remainingMs() <= LOOK_EVERY_MS) throw late(position, progress);
+    if (asked.remainingMs() <= ANSWER_MS) throw late(position, progress);
     await delay(LOOK_EVERY_MS, undefined, { signal: asked.signal });
   }
 }

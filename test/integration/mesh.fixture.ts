@@ -1,0 +1,75 @@
+import { inject } from "vitest";
+import { IngestService } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import { LeaderboardService } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
+import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
+import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
+import { rpcClient, serveRpc } from "#runtime/rpc";
+import { archiveFoldsIn } from "#stores/archive";
+import { hotFoldsIn, hotReadsIn } from "#stores/hotstore";
+import { journalInPostgres } from "#stores/journal";
+import { postgresPool } from "#stores/postgres";
+import { redisClient } from "#stores/redis";
+import { rosterCache, rosterIn } from "#stores/roster";
+import { ingestHandlers } from "../../services/ingest/handlers.ts";
+import { leaderboardHandlers } from "../../services/leaderboard/handlers.ts";
+import { archiveFold } from "../../services/projector/archive-fold.ts";
+import { projectorHandlers } from "../../services/projector/handlers.ts";
+import { hotFold } from "../../services/projector/hot-fold.ts";
+import { startProjector } from "../../services/projector/projector.ts";
+import { statsHandlers } from "../../services/stats/handlers.ts";
+import { freshDatabase, SILENT } from "./stores.fixture.ts";
+
+/** Every service in this process, over the real stores and real gRPC. */
+export async function startMesh() {
+  const log = SILENT;
+  const url = await freshDatabase();
+  const pool = postgresPool({ url, connectionsMax: 12, log, name: "test" });
+  const redis = redisClient({ url: inject("redisUrl"), log, name: "test" });
+  const journal = journalInPostgres(pool);
+  const roster = rosterIn(pool);
+  const names = await rosterCache(roster, log);
+  const hot = hotFold(journal, hotFoldsIn(redis), { entriesPerFold: 5_000, log });
+  const archive = archiveFold(journal, archiveFoldsIn(pool), { entriesPerFold: 5_000 });
+  const start = () => startProjector({ journal, folds: [hot, archive], log, foldEveryMs: 10 });
+  let projector = await start();
+  const reads = hotReadsIn(redis);
+  const server = await serveRpc({
+    listen: "127.0.0.1:0",
+    log,
+    routes: (router) =>
+      router
+        .service(IngestService, ingestHandlers({ journal, roster, now: Date.now }))
+        .service(StatsService, statsHandlers({ hot: reads, names }))
+        .service(LeaderboardService, leaderboardHandlers({ hot: reads, names }))
+        .service(ProjectorService, projectorHandlers({ journal, hot, archive })),
+  });
+  const clients = {
+    ingest: rpcClient(IngestService, server.address),
+    stats: rpcClient(StatsService, server.address),
+    leaderboard: rpcClient(LeaderboardService, server.address),
+    projector: rpcClient(ProjectorService, server.address),
+  };
+  return {
+    ...clients,
+    address: server.address,
+    pool,
+    redis,
+    journal,
+    /** Folds stand still until `resume`. */
+    pause: () => projector.stop(),
+    async resume() {
+      projector = await start();
+    },
+    async stop() {
+      for (const client of Object.values(clients)) client.close();
+      await server.close();
+      await projector.stop();
+      names.stop();
+      redis.disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** A running {@link startMesh}. */
+export type TestMesh = Awaited<ReturnType<typeof startMesh>>;
