@@ -9,9 +9,10 @@ import {
   totalsJson,
 } from "./totals.ts";
 
-/** A box score as text: the score, and a table a team. */
-export function boxScoreText(box: GetBoxScoreResponse): string {
-  return [scoreText(box), ...box.teams.map(teamBoxText)].join("\n\n");
+/** A box score as text: the score, and a table a team, so wide where it is known. */
+export function boxScoreText(box: GetBoxScoreResponse, width?: number): string {
+  const teams = box.teams.map((team) => teamBoxText(team, width));
+  return [scoreText(box), ...teams].join("\n\n");
 }
 
 /** The score in one line: "LAL 107 @ DEN 119 · final · 2023-10-24 · 0022300061". */
@@ -22,10 +23,12 @@ export function scoreText({ game, teams }: GetBoxScoreResponse): string {
   return parts.filter(Boolean).join(" · ");
 }
 
-function teamBoxText({ team, players, totals, teamTotals }: TeamBox): string {
+function teamBoxText(box: TeamBox, width: number | undefined): string {
+  const { team, players, totals, teamTotals } = box;
   const columns = [{ head: wholeTeamText(team) }, ...TOTALS_COLUMNS];
   const rows = players.map((player) => [player.name, ...totalsCells(player.totals)]);
-  const table = tableOf(columns, rows, [["Totals", ...totalsCells(totals)]]);
+  const inAll = [["Totals", ...totalsCells(totals)]];
+  const table = tableOf({ columns, rows, totals: inAll }, width);
   const teamOnly = teamTotalsText(teamTotals);
   return teamOnly === undefined ? table : `${table}\n${teamOnly}`;
 }

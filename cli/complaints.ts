@@ -14,8 +14,12 @@ export function sentenceOf(error: unknown): string {
   if (reason !== undefined) return sentence(message);
   switch (code) {
     case Code.Unavailable:
-    case Code.DeadlineExceeded:
-      return `A service does not answer; "npm run -s courtside -- status" shows which ones run (${firstLine(message)}).`;
+    case Code.DeadlineExceeded: {
+      // What the transport says has many words and only one that helps: where it was.
+      const where = /\b[\w.[\]:-]+:\d{2,5}\b/.exec(message)?.[0];
+      const who = where === undefined ? "A service does not answer" : `Nobody answers at ${where}`;
+      return `${who}: \`npm run -s courtside -- status\` shows what runs.`;
+    }
     default:
       return sentence(firstLine(message));
   }

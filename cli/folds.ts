@@ -1,8 +1,8 @@
-import { type MeshServices, read } from "./mesh-services.ts";
+import { retried } from "#client";
+import type { MeshServices } from "./mesh-services.ts";
 import { type AskedSeason, seasonText } from "./seasons.ts";
 import { Complaint } from "./shell.ts";
 
-const ANSWER_WITHIN_MS = 12_000;
 const WAIT_MS_MAX = 600_000;
 const POLL_MS = 20;
 
@@ -18,8 +18,7 @@ export async function untilFolded(services: MeshServices, seasons: Seasons): Pro
 }
 
 async function untilSeasonFolded(services: MeshServices, season: AskedSeason): Promise<void> {
-  const progress = () =>
-    read(() => services.projector.getProgress({ season }, { timeoutMs: ANSWER_WITHIN_MS }));
+  const progress = () => retried(() => services.projector.getProgress({ season }));
   let { headOffset: wanted, hotStoreOffset, archiveOffset } = await progress();
   const until = performance.now() + WAIT_MS_MAX;
   while (hotStoreOffset < wanted || archiveOffset < wanted) {

@@ -71,7 +71,7 @@ export function meshServices(env: NodeJS.ProcessEnv): MeshServices {
 }
 
 /** How long a read waits for a service that is being started again. */
-const READ_BACKOFF: Backoff = { giveUpAfterMs: 10_000 };
+const READ_BACKOFF: Backoff = { giveUpAfterMs: 20_000 };
 
 /** The answer of a read, also when its service is just being started again. */
 export function read<Answer>(call: () => Promise<Answer>): Promise<Answer> {

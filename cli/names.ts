@@ -41,17 +41,18 @@ function isNumber(query: string): boolean {
 export function chosenPlayer(query: string, players: readonly Player[], total: number): string {
   const wanted = folded(query);
   const namesOf = ({ name, aliases }: Player) => [name, ...aliases].map(folded);
-  const closest = [
-    players.filter(({ playerId }) => playerId === query.trim()),
-    players.filter((player) => namesOf(player).includes(wanted)),
-    players.filter((player) => namesOf(player).some((name) => familyName(name) === wanted)),
-    players,
-  ].find((found) => found.length > 0);
-  const [first, second] = closest ?? [];
+  const closest =
+    [
+      players.filter(({ playerId }) => playerId === query.trim()),
+      players.filter((player) => namesOf(player).includes(wanted)),
+      players.filter((player) => namesOf(player).some((name) => familyName(name) === wanted)),
+      players,
+    ].find((found) => found.length > 0) ?? players;
+  const [first, second] = closest;
   if (first === undefined) throw new Complaint(`No player is called "${query}".`);
   if (second === undefined && (closest !== players || total === 1)) return first.playerId;
-  const matches = players.map(({ name, playerId }) => `${name} (${playerId})`);
-  throw ambiguous(query, matches, Math.max(total, matches.length));
+  const matches = closest.map(({ name, playerId }) => `${name} (${playerId})`);
+  throw ambiguous(query, matches, closest === players ? total : matches.length);
 }
 
 /** Which of the teams found for a query is meant: the only one, or the one of that very name. */

@@ -45,7 +45,7 @@ function programFor(shell: Shell): Command {
     .addHelpText("after", EXAMPLE)
     .exitOverride()
     // Their sentence is told in runProgram, like that of every other error.
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ outputError: () => {}, writeErr: () => {} })
     .helpCommand("help [verb]", "show the help of a verb");
   addUpAndDown(program, shell);
   addStatus(program, shell);

@@ -14,7 +14,9 @@ export type Progress = {
 
 const DRAW_EVERY_MS = 100;
 const WRITE_EVERY_MS = 5_000;
-const BAR_WIDTH = 24;
+// On a narrow terminal the words are worth more than the bar.
+const BAR_WIDTH = { narrow: 8, wide: 24 };
+const WIDE_COLUMNS = 100;
 
 /**
  * Shows the progress of so many things: a bar that is drawn anew on a terminal, and a plain line every
@@ -34,9 +36,10 @@ export function progressOn(
 
   const text = () => progressText({ verb, done, total, things, detail, elapsedMs: now() - begun });
   const draw = () => {
-    const line = screen.isTTY ? `${bar(done, total)} ${text()}` : text();
-    if (screen.isTTY) screen.write(`\r\x1b[2K${line.slice(0, (screen.columns ?? 80) - 1)}`);
-    else screen.write(`${line}\n`);
+    const { columns = 80 } = screen;
+    const width = columns < WIDE_COLUMNS ? BAR_WIDTH.narrow : BAR_WIDTH.wide;
+    const line = `${bar(done, total, width)} ${text()}`;
+    screen.write(screen.isTTY ? `\r\x1b[2K${line.slice(0, columns - 1)}` : `${text()}\n`);
     shownAt = now();
   };
   const show = () => {
@@ -87,7 +90,7 @@ export function durationText(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-function bar(done: number, total: number): string {
-  const full = total === 0 ? BAR_WIDTH : Math.floor((done / total) * BAR_WIDTH);
-  return `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)}`;
+function bar(done: number, total: number, width: number): string {
+  const full = total === 0 ? width : Math.floor((done / total) * width);
+  return `${"█".repeat(full)}${"░".repeat(width - full)}`;
 }

@@ -6,6 +6,8 @@ export type Shell = {
   out(text: string): Promise<void>;
   /** Tells the person something that is not the answer. */
   note(sentence: string): void;
+  /** How wide a line of the answer may be; absent where nobody looks at it as it comes. */
+  readonly columns?: number;
   /** Where notes and progress go. */
   readonly screen: Screen;
   readonly env: NodeJS.ProcessEnv;
@@ -44,6 +46,7 @@ export function processShell(): Shell {
     note(sentence) {
       process.stderr.write(`${sentence}\n`);
     },
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     screen: process.stderr,
     env: process.env,
   };

@@ -84,7 +84,7 @@ export function teamTotalsText(totals: AnsweredTeamTotals): string | undefined {
   ] as const;
   const known = parts.filter(([count]) => count !== undefined);
   if (known.length === 0) return undefined;
-  return `Team only, not in the totals: ${known.map(([count, what]) => `${count} ${what}`).join(", ")}.`;
+  return `Team only, not in the totals: ${known.map(([count, what]) => `${what} ${count}`).join(", ")}.`;
 }
 
 /** Seconds as minutes and seconds: 1753 is "29:13". */

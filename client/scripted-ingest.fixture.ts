@@ -7,6 +7,7 @@ import {
   LineOutcome,
   type LineResultSchema,
   type OpenUpload,
+  type RecordGameRequest,
   type UploadedLine,
   type UploadLinesRequest,
   type UploadLinesResponseSchema,
@@ -29,6 +30,8 @@ export type ScriptedIngest = {
   readonly taken: readonly UploadedLine[];
   readonly opened: readonly OpenUpload[];
   readonly batches: readonly LineBatch[];
+  /** What was recorded of games and was newer than what was known. */
+  readonly facts: readonly RecordGameRequest[];
   /** Makes another instance the owner. */
   takeOver(instance: string): void;
   /** Kills the server with all its connections. */
@@ -51,6 +54,7 @@ export async function scriptedIngest(
   const taken: UploadedLine[] = [];
   const opened: OpenUpload[] = [];
   const batches: LineBatch[] = [];
+  const facts: RecordGameRequest[] = [];
   const positionNow = () => (taken.length === 0 ? "" : `at-${taken.length}`);
 
   /** True if the stream is to end here. */
@@ -121,12 +125,19 @@ export async function scriptedIngest(
     }
   }
 
+  function recordGame(request: RecordGameRequest) {
+    const { revision = 0n } = request;
+    const newest = facts.at(-1)?.revision ?? 0n;
+    if (revision > newest) facts.push(request);
+    return { position: positionNow(), durability: Durability.LOCAL, taken: revision > newest };
+  }
+
   const start = (listen: string): Promise<RpcServer> =>
     serveRpc({
       listen,
       log: createLog("scripted-ingest", "silent"),
       drainMs: 0,
-      routes: (router) => router.service(IngestService, { uploadLines }),
+      routes: (router) => router.service(IngestService, { uploadLines, recordGame }),
     });
   let server = await start("127.0.0.1:0");
   const { address } = server;
@@ -135,6 +146,7 @@ export async function scriptedIngest(
     taken,
     opened,
     batches,
+    facts,
     takeOver(instance) {
       owner = instance;
       epoch += 1;

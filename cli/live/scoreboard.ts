@@ -17,8 +17,10 @@ export type Room = { readonly columns: number; readonly rows: number };
 
 const NAME_COLUMNS_MAX = 24;
 const NAME_COLUMNS_MIN = 10;
-// All columns but the name, with what stands between them.
-const COUNTS_COLUMNS = 66;
+// All columns but the name, with one space between them.
+const COUNTS_COLUMNS = 54;
+// As wide as they will be at the end of a game: columns that grow under the eye are restless.
+const HEAD_COLUMNS: Readonly<Record<string, number>> = { MIN: 6, FG: 6, "3P": 5, FT: 5 };
 // Around the players' rows: a heading, a rule, a rule and the totals a team, and an empty line.
 const ROWS_A_TEAM = 5;
 
@@ -32,27 +34,28 @@ export function scoreboardLines({ box, leaders }: Moment, { columns, rows }: Roo
     Math.min(NAME_COLUMNS_MAX, columns - COUNTS_COLUMNS),
   );
   const teams = box.teams.flatMap((team) => [
-    ...teamLines(team, playersMax, nameColumns).split("\n"),
+    ...teamLines(team, playersMax, nameColumns, columns).split("\n"),
     "",
   ]);
   const lines = [scoreText(box), "", ...teams, ...leaderLines];
   return lines.slice(0, Math.max(1, rows - 1)).map((line) => line.slice(0, columns));
 }
 
-function teamLines({ team, players, totals }: TeamBox, playersMax: number, nameColumns: number) {
+function teamLines(box: TeamBox, playersMax: number, nameColumns: number, room: number): string {
+  const { team, players, totals } = box;
   const heads = ["MIN", "PTS", "FG", "3P", "FT", "REB", "AST", "STL", "BLK", "TOV", "PF"];
   const name = (text: string) => text.slice(0, nameColumns).padEnd(nameColumns);
   const columns = [
     { head: name(wholeTeamText(team)) },
     ...heads.map((head) => ({
-      head: head.padStart(head === "MIN" ? 5 : 3),
+      head: head.padStart(HEAD_COLUMNS[head] ?? 3),
       align: "right" as const,
     })),
   ];
   const shown = players
     .slice(0, playersMax)
     .map((player) => [name(player.name), ...cells(player.totals)]);
-  return tableOf(columns, shown, [[name("Totals"), ...cells(totals)]]);
+  return tableOf({ columns, rows: shown, totals: [[name("Totals"), ...cells(totals)]] }, room);
 }
 
 function cells(totals: TeamBox["totals"]): Cell[] {

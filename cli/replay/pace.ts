@@ -14,7 +14,7 @@ export function paceOf(
   speed: number,
   signal?: AbortSignal,
   now = () => performance.now(),
-  wait = (ms: number) => delay(ms, undefined, { signal }),
+  wait: (ms: number) => Promise<void> = (ms) => delay(ms, undefined, { signal }),
 ): Pace {
   let origin: { readonly moment: number; readonly at: number } | undefined;
   return {

@@ -70,7 +70,10 @@ export async function replayGame(replay: GameReplay): Promise<GameReplayed> {
     return (_: unknown, number: number) => {
       const line = played.lines[number - 1];
       if (line === undefined) return undefined;
-      return pace.until(line.happenedAt)?.then(() => scoreboard.show(line));
+      const due = pace.until(line.happenedAt);
+      if (due !== undefined) return due.then(() => scoreboard.show(line));
+      scoreboard.show(line);
+      return undefined;
     };
   }
 }

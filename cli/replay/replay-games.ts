@@ -68,6 +68,7 @@ export async function replayGames(replay: Replay): Promise<Replayed> {
   const refused: { gameId: string; why: string }[] = [];
   const progress = progressOn(screen, "replayed", index.length, "games");
   const begun = performance.now();
+  const onReconnect = reconnectNotes(progress);
   let durable = 0;
   const pace = speed === "max" ? undefined : paceOf(speed);
   const games = pace ? dueGames(path, index, pace) : readGames(path, index);
@@ -84,7 +85,7 @@ export async function replayGames(replay: Replay): Promise<Replayed> {
         if (error instanceof GivenUp || error instanceof FileFault) throw error;
         const why = sentenceOf(error);
         refused.push({ gameId: game.gameId, why });
-        progress.note(`Game ${game.gameId}: ${why}`);
+        progress.note(why.includes(game.gameId) ? why : `Game ${game.gameId}: ${why}`);
       }
       progress.add(1);
     });
@@ -99,9 +100,6 @@ export async function replayGames(replay: Replay): Promise<Replayed> {
     durable += lines;
     const seconds = (performance.now() - begun) / 1000;
     progress.say(`${durable} lines, ${Math.round(durable / seconds)} lines/s`);
-  }
-  function onReconnect(failure: unknown) {
-    noteReconnect(progress, failure);
   }
 }
 
@@ -130,13 +128,15 @@ async function* gamesByDay(games: AsyncIterable<GamePlays>): AsyncGenerator<Game
   if (day.length > 0) yield day;
 }
 
-let notedAt = Number.NEGATIVE_INFINITY;
-const NOTE_EVERY_MS = 2_000;
+const NOTE_EVERY_MS = 10_000;
 
-// Eight uploads lose their connections at once when ingest is killed: one sentence says it.
-function noteReconnect(progress: Progress, failure: unknown): void {
-  const now = performance.now();
-  if (now - notedAt < NOTE_EVERY_MS) return;
-  notedAt = now;
-  progress.note(`A connection broke and is opened again: ${sentenceOf(failure)}`);
+/** Tells of broken connections: when one service is away, all uploads lose theirs, again and again. */
+function reconnectNotes(progress: Progress): () => void {
+  let notedAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = performance.now();
+    if (now - notedAt < NOTE_EVERY_MS) return;
+    notedAt = now;
+    progress.note("The connection to ingest broke and is opened again.");
+  };
 }

@@ -28,7 +28,9 @@ export function addBox(program: Command, shell: Shell): void {
       const box = await read(() => services.stats.getBoxScore({ season, gameId }));
       services.close();
       await shell.out(
-        options.json ? JSON.stringify(boxScoreJson(box), null, 2) : boxScoreText(box),
+        options.json
+          ? JSON.stringify(boxScoreJson(box), null, 2)
+          : boxScoreText(box, shell.columns),
       );
     });
 }

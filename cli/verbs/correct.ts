@@ -73,7 +73,7 @@ async function correctGames(
         if (error instanceof GivenUp) throw error;
         const why = sentenceOf(error);
         refused.push({ gameId: game.gameId, why });
-        progress.note(`Game ${game.gameId}: ${why}`);
+        progress.note(why.includes(game.gameId) ? why : `Game ${game.gameId}: ${why}`);
       }
       progress.add(1);
     });

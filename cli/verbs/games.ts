@@ -59,7 +59,7 @@ function gamesTable(games: readonly GameSummary[]): string {
       stageText(game),
     ];
   });
-  return tableOf(columns, rows);
+  return tableOf({ columns, rows });
 }
 
 function summaryJson({ game, away, home, awayPoints, homePoints }: GameSummary) {

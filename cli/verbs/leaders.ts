@@ -70,7 +70,7 @@ export function leadersTable(statistic: Statistic, standings: readonly Standing[
     { head: ABBREVIATIONS[statistic].toUpperCase(), align: "right" },
   ] as const;
   const rows = standings.map(({ rank, name, score }) => [rank, name, String(score)]);
-  return tableOf(columns, rows);
+  return tableOf({ columns, rows });
 }
 
 function standingJson({ rank, memberId, name, score }: Standing) {

@@ -34,15 +34,13 @@ export function addPlayer(program: Command, shell: Shell): void {
       await shell.out(
         options.json
           ? JSON.stringify({ ...playerJson(player), position }, null, 2)
-          : playerText(player, season),
+          : playerText(player, season, shell.columns),
       );
     });
 }
 
-function playerText(
-  { name, playerId, gamesPlayed, totals, teams }: PlayerSeason,
-  season: AskedSeason,
-) {
+function playerText(player: PlayerSeason, season: AskedSeason, width: number | undefined) {
+  const { name, playerId, gamesPlayed, totals, teams } = player;
   const columns = [{ head: "Team" }, { head: "GP", align: "right" }, ...TOTALS_COLUMNS] as const;
   const perTeam = teams.map(({ team, gamesPlayed, totals }): Cell[] => [
     teamText(team),
@@ -51,7 +49,8 @@ function playerText(
   ]);
   const inAll: Cell[] = ["All", gamesPlayed, ...totalsCells(totals)];
   const mean: Cell[] = ["per game", "", ...meanCells(totals, gamesPlayed)];
-  const table = tableOf(columns, perTeam, perTeam.length > 1 ? [inAll, mean] : [mean]);
+  const below = perTeam.length > 1 ? [inAll, mean] : [mean];
+  const table = tableOf({ columns, rows: perTeam, totals: below }, width);
   return `${name} (${playerId}) · ${seasonText(season)}\n\n${table}`;
 }
 

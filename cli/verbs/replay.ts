@@ -50,8 +50,8 @@ function summary(replayed: Replayed): string {
     `${duplicates} duplicates`,
     `${superseded} superseded`,
     `${seconds.toFixed(1)} s`,
-    `${rateOf(sent, seconds)} lines/s`,
   ];
+  if (sent > 0) parts.push(`${rateOf(sent, seconds)} lines/s`);
   if (refused.length > 0) parts.push(`refused: ${refused.map(({ gameId }) => gameId).join(", ")}`);
   return parts.join(" · ");
 }

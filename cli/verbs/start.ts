@@ -130,7 +130,7 @@ async function showGame(
     await untilFolded(services, new Map([[seasonText(season), season]]));
     const { gameId } = game;
     const box = await read(() => services.stats.getBoxScore({ season, gameId }));
-    await shell.out(boxScoreText(box));
+    await shell.out(boxScoreText(box, shell.columns));
     const { players, differences } = checkedAgainst(box, official);
     if (differences.length > 0) {
       await shell.out(`\nThe official box score differs:\n  ${differences.join("\n  ")}`);
@@ -230,10 +230,7 @@ function speedText(speed: Speed): string {
 function addressesText(): string {
   const services = status()?.services ?? [];
   const columns = [{ head: "Service" }, { head: "gRPC address" }] as const;
-  return tableOf(
-    columns,
-    services.map(({ name, address }) => [name, address]),
-  );
+  return tableOf({ columns, rows: services.map(({ name, address }) => [name, address]) });
 }
 
 /** Notes that can be held back for a while. */

@@ -31,7 +31,7 @@ function statusText(mesh: MeshState): string {
     pid,
     running ? "runs" : "does not run",
   ];
-  const table = tableOf(columns, [...mesh.stores, ...mesh.services].map(row));
+  const table = tableOf({ columns, rows: [...mesh.stores, ...mesh.services].map(row) });
   return `${table}\n\n${summary(mesh)}`;
 }
 

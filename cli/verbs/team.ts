@@ -37,18 +37,25 @@ export function addTeam(program: Command, shell: Shell): void {
       const answer = await read(() => services.stats.getTeamSeason({ season, teamId }));
       services.close();
       await shell.out(
-        options.json ? JSON.stringify(teamSeasonJson(answer), null, 2) : teamText(answer, season),
+        options.json
+          ? JSON.stringify(teamSeasonJson(answer), null, 2)
+          : teamText(answer, season, shell.columns),
       );
     });
 }
 
-function teamText(answer: GetTeamSeasonResponse, season: AskedSeason): string {
+function teamText(
+  answer: GetTeamSeasonResponse,
+  season: AskedSeason,
+  width: number | undefined,
+): string {
   const { team, gamesPlayed, totals, teamTotals } = answer;
   const columns = [{ head: "" }, { head: "GP", align: "right" }, ...TOTALS_COLUMNS] as const;
-  const table = tableOf(columns, [
+  const rows = [
     ["total", gamesPlayed, ...totalsCells(totals)],
     ["per game", "", ...meanCells(totals, gamesPlayed)],
-  ]);
+  ];
+  const table = tableOf({ columns, rows }, width);
   const head = `${wholeTeamText(team)} (${team?.teamId}) · ${seasonText(season)}`;
   return [`${head}\n`, table, teamTotalsText(teamTotals)].filter(Boolean).join("\n");
 }
