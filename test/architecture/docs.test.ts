@@ -103,7 +103,7 @@ describe("documents", () => {
     const verbs = FILES.filter((file) => file.startsWith("cli/verbs/")).flatMap((file) =>
       [...textOf(file).matchAll(/\.command\("([\w-]+)/g)].map(([, verb]) => verb),
     );
-    const named = [...textOf(page).matchAll(/\bcourtside -- ([a-z]\S*)/g)].map(
+    const named = [...textOf(page).matchAll(/\bcourtside -- ([a-z]+)/g)].map(
       ([, verb = ""]) => verb,
     );
 
