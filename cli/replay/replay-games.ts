@@ -13,7 +13,7 @@ import { untilFolded } from "../folds.ts";
 import type { MeshServices } from "../mesh-services.ts";
 import { type Progress, progressOn } from "../progress.ts";
 import { askedSeason, seasonText } from "../seasons.ts";
-import type { Screen } from "../shell.ts";
+import { Complaint, type Screen } from "../shell.ts";
 import { type Pace, paceOf } from "./pace.ts";
 import { namesFor, namesOnlyIn, recordNames } from "./record-names.ts";
 import { recordSchedule } from "./record-schedule.ts";
@@ -59,6 +59,7 @@ const GAMES_AT_ONCE = 8;
 export async function replayGames(replay: Replay): Promise<Replayed> {
   const { services, path, speed, gamesMax, asNew, screen } = replay;
   const index = (await indexGames(path)).slice(0, gamesMax);
+  if (index.length === 0) throw new Complaint(`There is no game in ${path}.`);
   const names = await namesFor(path);
   // All games of a file are of one league, the one that its ids and the schedule belong to.
   await recordNames(services, "nba", names);
