@@ -1,7 +1,7 @@
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cursorKey, keysOf } from "../../stores/hotstore/keys.ts";
-import { exists, FILES, isTest, SOURCES, textOf } from "./sources.fixture.ts";
+import { exists, FILES, isTest, pageOf, SOURCES, textOf } from "./sources.fixture.ts";
 
 const pages = FILES.filter((file) => file.endsWith(".md") && !file.startsWith("third_party/"));
 
@@ -30,7 +30,7 @@ const WORDS = [
 ];
 
 describe("docs/keys.md", () => {
-  const page = textOf("docs/keys.md");
+  const page = pageOf("docs/keys.md");
 
   it("names each key as stores/hotstore/keys.ts makes it, and no other", () => {
     // What a key is filled in with stands in angle brackets, and the page says it by its own word.
@@ -69,7 +69,7 @@ describe("docs/keys.md", () => {
 });
 
 describe("docs/glossary.md", () => {
-  const words = [...textOf("docs/glossary.md").matchAll(/^\| \*\*([^*]+)\*\* \|/gm)].map(
+  const words = [...pageOf("docs/glossary.md").matchAll(/^\| \*\*([^*]+)\*\* \|/gm)].map(
     ([, word = ""]) => word,
   );
 

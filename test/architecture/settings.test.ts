@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { FILES, isTest, SOURCES, textOf } from "./sources.fixture.ts";
+import { FILES, isTest, pageOf, SOURCES, textOf } from "./sources.fixture.ts";
 
 /** What may read the environment. All else is told what it needs. */
 const READERS = /^(services\/[^/]+\/main\.ts$|local\/|cli\/|test\/|bench\/)/;
 
-const page = textOf("docs/settings.md");
+const page = pageOf("docs/settings.md");
 
 /** A setting as a config reads it, or as the page says it; a bound that is absent is empty. */
 type Setting = { readonly default: string; readonly min: string; readonly max: string };

@@ -37,6 +37,11 @@ export function textOf(file: string): string {
   return readFileSync(ROOT + file, "utf8");
 }
 
+/** A page's text with one space where there are more, so that its tables may be aligned or not. */
+export function pageOf(file: string): string {
+  return textOf(file).replaceAll(/ {2,}/g, " ");
+}
+
 /** Whether a file is there for tests alone. */
 export function isTest(file: string): boolean {
   return (
