@@ -29,9 +29,8 @@ describe("a replay under kill -9", () => {
     const kills: string[] = [];
     const killing = (async () => {
       while (replaying) {
-        await delay(100 + 400 * random());
-        const { services } = await harmed.status();
-        const mortal = services.filter(({ name }) => name !== "leaderboard");
+        await delay(50 + 250 * random());
+        const mortal = harmed.state().services.filter(({ name }) => name !== "leaderboard");
         const victim = mortal[Math.floor(random() * mortal.length)]!;
         // Its own supervisor starts it again; nobody else does anything.
         if (replaying && victim.running && sent(victim.pid)) kills.push(victim.name);
