@@ -7,6 +7,7 @@
 # Scenarios:
 #   root      root, no Redis, no Postgres: the package manager installs them
 #   private   the same, and the clone lies where only root may enter
+#   sudo      an ordinary user with sudo and no password; the package manager installs them
 #   user      an ordinary user; Redis and Postgres are there
 #   unpack    an ordinary user without sudo; neither is there: packages are unpacked
 #   nothing   the same without any way to get them: one sentence, exit status 1
@@ -17,7 +18,7 @@
 # system stays in /tmp/courtside-fresh for the next time; all else is deleted.
 set -euo pipefail
 
-scenario=${1:?name a scenario: root, private, user, unpack or nothing}
+scenario=${1:?name a scenario: root, private, sudo, user, unpack or nothing}
 shift
 command=${*:-npm start -- --speed max --exit}
 repository=$(cd "$(dirname "$0")/../.." && pwd)
@@ -60,7 +61,7 @@ folder="/srv/a clone"
 case $scenario in
   root) user=root ;;
   private) user=root folder=/root/clone ;;
-  user | unpack | nothing) ;;
+  sudo | user | unpack | nothing) ;;
   *) echo "no such scenario: $scenario" >&2 && exit 2 ;;
 esac
 
@@ -72,9 +73,14 @@ git clone --quiet --no-local "$repository" "$machine$folder"
 mkdir "$machine/empty-home"
 chroot "$machine" chown -R "$user:" /empty-home "$folder"
 [ "$scenario" != private ] || chmod 700 "$machine/root"
-if [ "$scenario" = user ]; then
-  chroot "$machine" sh -c 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install \
-    --no-install-recommends redis-server postgresql' >&2
+present() {
+  chroot "$machine" env DEBIAN_FRONTEND=noninteractive sh -c "apt-get -qq update &&
+    apt-get -qq install --no-install-recommends $*" >&2
+}
+[ "$scenario" != user ] || present redis-server postgresql
+if [ "$scenario" = sudo ]; then
+  present sudo
+  echo "$user ALL=(ALL) NOPASSWD: ALL" >"$machine/etc/sudoers.d/visitor"
 fi
 if [ "$scenario" = nothing ]; then
   rm -rf "$machine"/etc/apt/sources.list*
