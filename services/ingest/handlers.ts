@@ -1,14 +1,14 @@
 import type { ServiceImpl } from "@connectrpc/connect";
-import { slotOf } from "#domain/slots";
 import { GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
 import { Durability, type IngestService } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { positionToken } from "#runtime/positions";
 import { badRequest } from "#runtime/rpc";
 import { type AppendVerdict, type End, encodeEntries, type Journal } from "#stores/journal";
 import type { Roster } from "#stores/roster";
-import { leagueOf, seasonOfGameAsked } from "#wire/seasons";
+import { leagueOf } from "#wire/seasons";
 import { linesBody, officialBody, officialDigest } from "./entries.ts";
 import { notAppended, notOpened } from "./refusals.ts";
+import { placeOfGame } from "./seasons.ts";
 import { upload } from "./upload.ts";
 
 /** What the handlers work on. */
@@ -36,9 +36,7 @@ export function ingestHandlers({ journal, roster, now }: Means): ServiceImpl<typ
 
     async recordLines({ source, season: asked, gameId, lines, revision }) {
       refuseRepeated(lines.map(({ of }) => `${of.case} ${idOf(of)}`));
-      const season = seasonOfGameAsked(asked, gameId);
-      const { league } = season;
-      const slot = slotOf(season);
+      const { league, slot } = await placeOfGame(journal, asked, gameId);
       const opened = await journal.open({
         league,
         gameId,
@@ -70,9 +68,7 @@ export function ingestHandlers({ journal, roster, now }: Means): ServiceImpl<typ
 
     async recordOfficialLines({ source, season: asked, gameId, lines, revision }) {
       refuseRepeated(lines.map(({ playerId }) => playerId));
-      const season = seasonOfGameAsked(asked, gameId);
-      const { league } = season;
-      const slot = slotOf(season);
+      const { league, slot } = await placeOfGame(journal, asked, gameId);
       const number = nextRevision(revision);
       const verdicts = await journal.append(
         lines.map((line) => ({
@@ -103,8 +99,7 @@ export function ingestHandlers({ journal, roster, now }: Means): ServiceImpl<typ
     async recordGame({ source, season: asked, game, revision }) {
       if (game === undefined) throw badRequest([{ field: "game", description: "must be set" }]);
       const { gameId } = game;
-      const season = seasonOfGameAsked(asked, gameId);
-      const slot = slotOf(season);
+      const { league, slot } = await placeOfGame(journal, asked, gameId);
       const number = nextRevision(revision);
       const value = { revision: BigInt(number), game };
       const verdict = only(
@@ -112,7 +107,7 @@ export function ingestHandlers({ journal, roster, now }: Means): ServiceImpl<typ
           {
             kind: "facts",
             slot,
-            league: season.league,
+            league,
             gameId,
             revision: number,
             final:

@@ -1,6 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
-import { slotOf } from "#domain/slots";
 import {
   Durability,
   type LineBatch,
@@ -12,9 +11,9 @@ import {
 import { positionToken } from "#runtime/positions";
 import { badRequest, eachMessage } from "#runtime/rpc";
 import type { AppendVerdict, End, Journal } from "#stores/journal";
-import { seasonOfGameAsked } from "#wire/seasons";
 import { linesBody } from "./entries.ts";
 import { notAppended, notOpened, numberGap } from "./refusals.ts";
+import { placeOfGame } from "./seasons.ts";
 
 type Response = MessageInitShape<typeof UploadLinesResponseSchema>;
 type Result = { readonly number: bigint; readonly outcome: LineOutcome };
@@ -75,7 +74,11 @@ export async function* upload(
     // The end without finish: the stream was cut, and what is in flight ends by itself.
     if (event.next.done) return;
     const request = event.next.value.message;
-    if (request.case === "finish") break;
+    if (request.case === "finish") {
+      const missing = Number(request.value.lastNumber) >= upload.next;
+      if (missing) throw numberGap(upload.open.gameId, upload.next);
+      break;
+    }
     if (request.case !== "batch") {
       throw badRequest([{ field: "message", description: "an upload is opened only once" }]);
     }
@@ -98,9 +101,7 @@ async function openUpload(
   open: OpenUpload,
 ): Promise<{ upload: Upload; end: End }> {
   const { gameId, source, instance, takeOver } = open;
-  const season = seasonOfGameAsked(open.season, gameId);
-  const { league } = season;
-  const slot = slotOf(season);
+  const { league, slot } = await placeOfGame(journal, open.season, gameId);
   const verdict = await journal.open({ league, gameId, slot, source, instance, takeOver });
   if (verdict.verdict !== "open") throw notOpened(gameId, verdict);
   const { epoch, nextNumber, end } = verdict;

@@ -17,7 +17,7 @@ import { badRequest, deadlineOf, failure } from "#runtime/rpc";
 import type { Found, GameInList, HotReads } from "#stores/hotstore";
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire } from "#wire/games";
-import { leagueOf, seasonAsked, seasonOfGameAsked } from "#wire/seasons";
+import { leagueOf, seasonAsked, seasonNeeded, seasonOfGameAsked } from "#wire/seasons";
 
 /** How long a reader waits for its position, in ms: without a deadline of its own, and at most. */
 const WAIT_MS_DEFAULT = 5_000;
@@ -35,6 +35,7 @@ export function statsHandlers({ hot, names }: Means): ServiceImpl<typeof StatsSe
   return {
     async getBoxScore({ season: asked, gameId, readAfter: token }, context) {
       const season = seasonOfGameAsked(asked, gameId);
+      if (season === undefined) throw seasonNeeded(gameId);
       const slot = slotOf(season);
       const { value: box, position } = await read(season, token, context, () =>
         hot.game(slot, gameId),

@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import type { BoxScore, BoxScores } from "#domain/boxscore";
 import type { PlayerSeason, SeasonTotals, TeamSeason } from "#domain/season";
 import type { Slot } from "#domain/slots";
-import { answer, answers } from "#stores/redis";
+import { answers } from "#stores/redis";
 import { gameOf } from "./codec.ts";
 import { cursorOf, cursorText, type HotCursor } from "./cursor.ts";
 import { cursorKey, generationPrefix, generationsPattern, keysOf } from "./keys.ts";
@@ -36,7 +36,7 @@ export type HotFolds = {
   ): Promise<{ readonly at: HotCursor | undefined } | undefined>;
   /** Takes the cursor of a slot away, if it is still this one: the slot begins anew after that. */
   drop(slot: Slot, cursor: HotCursor): Promise<void>;
-  /** Removes the keys of every generation of a slot but one. */
+  /** Removes the keys of every generation of a slot but this one, while it is the present one. */
   sweep(slot: Slot, generation: string): Promise<void>;
 };
 
@@ -50,6 +50,7 @@ export type At<Place = HotCursor | undefined> = {
 export function hotFoldsIn(redis: Redis): HotFolds {
   const foldRows = scriptIn(redis, "fold_rows");
   const dropCursor = scriptIn(redis, "drop_cursor");
+  const sweepKeys = scriptIn(redis, "sweep_keys");
   return {
     async cursors(slots) {
       if (slots.length === 0) return [];
@@ -105,7 +106,7 @@ export function hotFoldsIn(redis: Redis): HotFolds {
       const match = generationsPattern(slot);
       for await (const found of redis.scanStream({ match, count: 1_000 })) {
         const old = (found as string[]).filter((key) => !key.startsWith(kept));
-        if (old.length > 0) await answer(redis.unlink(...old));
+        if (old.length > 0) await sweepKeys([cursorKey(slot), ...old], [generation]);
       }
     },
   };

@@ -39,6 +39,8 @@ const HEADS = "select slot, end_offset, digest, term, recorded_at from journal_h
 
 const TERMS = "select term, first_offset from journal_term where slot = $1 order by term";
 
+const SLOT_OF_GAME = "select slot from game_gate where league = $1 and game_id = $2";
+
 const OFFICIALS = `
   select player_id from official_gate
   where league = $1 and game_id = $2 and not withdrawn`;
@@ -86,6 +88,11 @@ export function journalInPostgres(pool: pg.Pool): Journal {
       const { rows } = await query<StoredRow>(pool, statement);
       if (rows.length === 0) await checkAtHead(slot, after);
       return chained(slot, after, rows.map(rowOf), entriesMax);
+    },
+    async slotOfGame(league, gameId) {
+      const statement = { name: "journal_slot", text: SLOT_OF_GAME, values: [league, gameId] };
+      const { rows } = await query<{ slot: string }>(pool, statement);
+      return rows[0]?.slot;
     },
     async officialPlayers(league, gameId) {
       const statement = { name: "journal_officials", text: OFFICIALS, values: [league, gameId] };

@@ -28,6 +28,9 @@ export type Journal = {
    */
   read(slot: Slot, after: Cursor, entriesMax: number): Promise<JournalRow[]>;
 
+  /** The slot that a game belongs to since its first entry, if it has one. */
+  slotOfGame(league: string, gameId: string): Promise<Slot | undefined>;
+
   /** The players of a game whose counting statistics an official line decides. */
   officialPlayers(league: string, gameId: string): Promise<Set<string>>;
 

@@ -141,6 +141,19 @@ describe("the hot fold", () => {
     }
   });
 
+  it("P5: sweeps former generations, and nothing once the slot is in another one", async () => {
+    const hot = hotFoldsIn(redis);
+    const [cursor] = await hot.cursors([story.slot]);
+    const former = `courtside:{${story.slot}}:g00000000:games`;
+    await redis.hset(former, "g1", "old");
+
+    await hot.sweep(story.slot, "ffffffff");
+    expect(await redis.exists(former)).toBe(1);
+    await hot.sweep(story.slot, cursor?.generation ?? "");
+    expect(await redis.exists(former)).toBe(0);
+    expect(await dumpOf(story.slot)).toEqual(expected);
+  });
+
   it("writes nothing, and says where the slot is, when it begins somewhere else", async () => {
     const hot = hotFoldsIn(redis);
     const [cursor] = await hot.cursors([story.slot]);

@@ -8,6 +8,8 @@ const OCTOBER = fileURLToPath(
   new URL("../../data/nba-2023-24/events/2023-10.ndjson.gz", import.meta.url),
 );
 const GAMES = "20";
+/** A service needs a moment of life between two deaths for anything to happen at all. */
+const KILLS_MAX = 20;
 const SEED = Number(process.env.COURTSIDE_TEST_SEED ?? 20_231_024);
 
 let calm: CommandLine;
@@ -28,8 +30,8 @@ describe("a replay under kill -9", () => {
     let replaying = true;
     const kills: string[] = [];
     const killing = (async () => {
-      while (replaying) {
-        await delay(50 + 250 * random());
+      while (replaying && kills.length < KILLS_MAX) {
+        await delay(100 + 500 * random());
         const mortal = harmed.state().services.filter(({ name }) => name !== "leaderboard");
         const victim = mortal[Math.floor(random() * mortal.length)]!;
         // Its own supervisor starts it again; nobody else does anything.

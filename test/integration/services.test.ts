@@ -175,6 +175,19 @@ describe("UploadLines", () => {
     });
   });
 
+  it("P7: does not call an upload finished of which numbers are missing", async () => {
+    const upload = uploadOf(game());
+    await upload.next();
+    upload.send(1, playerLine("p1", 2));
+    await upload.next();
+    upload.finish(2);
+
+    expect(await failureOf(upload.next())).toMatchObject({
+      reason: "NUMBER_GAP",
+      metadata: { expected: "2" },
+    });
+  });
+
   it("P7: tells a source that does not own the game who does, and fences a former owner", async () => {
     const of = game();
     const owner = uploadOf(of);
@@ -276,9 +289,19 @@ describe("RecordLines", () => {
     ]);
   });
 
-  it("asks for the season of a game whose id does not tell it", async () => {
+  it("finds the season of a game that is known, and asks for it else", async () => {
+    const of = game("1008");
+    await mesh.ingest.recordLines({ ...of, lines: [playerLine("p1", 1)] });
+    const season = { league: of.season.league };
+    const { position } = await mesh.ingest.recordLines({
+      ...of,
+      season,
+      lines: [playerLine("p1", 4)],
+    });
+    expect(await pointsOf(of, "p1", position)).toBe(4);
+
     const failed = await failureOf(
-      mesh.ingest.recordLines({ source: "arena", gameId: "1008", lines: [playerLine("p1", 1)] }),
+      mesh.ingest.recordLines({ ...of, season, gameId: "1009", lines: [playerLine("p1", 1)] }),
     );
 
     expect(failed.fieldViolations.map(({ field }) => field)).toEqual(["season.season"]);

@@ -1,1 +1,1 @@
-export { leagueOf, seasonAsked, seasonOfGameAsked, seasonOnWire } from "./seasons.ts";
+export { leagueOf, seasonAsked, seasonNeeded, seasonOfGameAsked, seasonOnWire } from "./seasons.ts";

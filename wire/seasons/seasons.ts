@@ -35,19 +35,22 @@ export function seasonAsked(asked: Asked): Season {
 }
 
 /**
- * The season of a game: what the request names, else what the league's id rule says. Throws
- * INVALID_ARGUMENT when neither tells.
+ * The season of a game: what the request names, else what the league's id rule says; undefined when
+ * neither tells.
  */
-export function seasonOfGameAsked(asked: Asked, gameId: string): Season {
+export function seasonOfGameAsked(asked: Asked, gameId: string): Season | undefined {
   const league = leagueOf(asked?.league);
   const ruled = seasonOfGame(league, gameId);
   const season = asked?.season || ruled?.season;
-  if (season === undefined) {
-    const description = `must be set: the id ${gameId} does not tell the season`;
-    throw badRequest([{ field: "season.season", description }]);
-  }
+  if (season === undefined) return undefined;
   const named = TYPES[asked?.type ?? OnWire.UNSPECIFIED];
   return { league, season, type: named ?? ruled?.type ?? "regular" };
+}
+
+/** The INVALID_ARGUMENT of a request about a game of which nobody can tell the season. */
+export function seasonNeeded(gameId: string) {
+  const description = `must be set: the id ${gameId} does not tell the season`;
+  return badRequest([{ field: "season.season", description }]);
 }
 
 /** A season as a request names it. */
