@@ -1,4 +1,4 @@
-import { folded } from "#domain/roster";
+import { closestPlayers, folded } from "#domain/roster";
 import type { Player, Team } from "#gen/courtside/roster/v1/roster_pb.ts";
 import { type MeshServices, read } from "./mesh-services.ts";
 import { Complaint } from "./shell.ts";
@@ -35,19 +35,11 @@ function isNumber(query: string): boolean {
 }
 
 /**
- * Which of the players found for a query is meant: the one with that id, else the one with that whole
- * name, else the one with that family name, else the only one. `total` is how many were found.
+ * Which of the players found for a query is meant: the one whom it means most closely, or the only
+ * one. `total` is how many were found.
  */
 export function chosenPlayer(query: string, players: readonly Player[], total: number): string {
-  const wanted = folded(query);
-  const namesOf = ({ name, aliases }: Player) => [name, ...aliases].map(folded);
-  const closest =
-    [
-      players.filter(({ playerId }) => playerId === query.trim()),
-      players.filter((player) => namesOf(player).includes(wanted)),
-      players.filter((player) => namesOf(player).some((name) => familyName(name) === wanted)),
-      players,
-    ].find((found) => found.length > 0) ?? players;
+  const closest = closestPlayers(players, query);
   const [first, second] = closest;
   if (first === undefined) throw new Complaint(`No player is called "${query}".`);
   if (second === undefined && (closest !== players || total === 1)) return first.playerId;
@@ -66,14 +58,6 @@ export function chosenTeam(query: string, teams: readonly Team[]): string {
   if (second === undefined) return first.teamId;
   const matches = teams.map(({ city, name, teamId }) => `${city} ${name} (${teamId})`);
   throw ambiguous(query, matches, matches.length);
-}
-
-const SUFFIXES = new Set(["jr", "sr", "ii", "iii", "iv", "v"]);
-
-/** The last word of a folded name that is no suffix. */
-function familyName(name: string): string {
-  const words = name.split(" ").filter((word) => !SUFFIXES.has(word));
-  return words.at(-1) ?? name;
 }
 
 function ambiguous(query: string, matches: readonly string[], total: number): Complaint {

@@ -1,31 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { seasonOf, seasonTypeOf } from "#domain/games";
-import { SeasonType } from "#gen/courtside/game/v1/game_pb.ts";
+import { SEASON_TYPES } from "#domain/games";
+import { type Season, seasonOfGame as seasonRuled } from "#domain/slots";
+import { seasonAsked, seasonOnWire } from "#wire/seasons";
 
 /** A season as the services take it. */
-export type AskedSeason = {
-  readonly league: string;
-  /** E.g. "2023-24". */
-  readonly season: string;
-  readonly type: SeasonType;
-};
+export type AskedSeason = ReturnType<typeof seasonOnWire>;
 
 /** The season of the options that {@link withSeason} adds. */
-export type SeasonOptions = {
-  readonly league: string;
-  readonly season: string;
-  readonly type: TypeName;
-};
-
-const TYPES = {
-  preseason: SeasonType.PRESEASON,
-  regular: SeasonType.REGULAR,
-  "cup-final": SeasonType.CUP_FINAL,
-  "play-in": SeasonType.PLAY_IN,
-  playoffs: SeasonType.PLAYOFFS,
-} as const;
-
-type TypeName = keyof typeof TYPES;
+export type SeasonOptions = Season;
 
 /** Adds `--season`, `--league` and `--type` to a verb. */
 export function withSeason(verb: Command): Command {
@@ -34,7 +16,7 @@ export function withSeason(verb: Command): Command {
     .addOption(leagueOption())
     .addOption(
       new Option("--type <type>", "the part of the season")
-        .choices(Object.keys(TYPES))
+        .choices(SEASON_TYPES)
         .default("regular"),
     );
 }
@@ -45,22 +27,20 @@ export function leagueOption(): Option {
 }
 
 /** The season that the options say. */
-export function askedSeason({ league, season, type }: SeasonOptions): AskedSeason {
-  return { league, season, type: TYPES[type] };
+export function askedSeason(options: SeasonOptions): AskedSeason {
+  return seasonOnWire(options);
 }
 
 /** The season of a game by its id, where that is one of the league's own; else undefined. */
 export function seasonOfGame(league: string, gameId: string): AskedSeason | undefined {
-  const season = seasonOf(gameId);
-  const type = seasonTypeOf(gameId);
-  if (season === undefined || type === undefined) return undefined;
-  return { league, season, type: TYPES[type] };
+  const season = seasonRuled(league, gameId);
+  return season && seasonOnWire(season);
 }
 
 /** A season as people write it: "nba 2023-24 regular". */
-export function seasonText({ league, season, type }: AskedSeason): string {
-  const name = Object.entries(TYPES).find(([, value]) => value === type)?.[0] ?? "";
-  return `${league} ${season} ${name}`.trim();
+export function seasonText(asked: AskedSeason): string {
+  const { league, season, type } = seasonAsked(asked);
+  return `${league} ${season} ${type}`;
 }
 
 function seasonArgument(text: string): string {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ABBREVIATIONS, STATISTICS } from "#domain/statistics";
-import { Statistic } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
-import { RANKED, statisticNamed, wordsOf } from "./stat-names.ts";
+import { statisticNamed, wordsOf } from "./stat-names.ts";
 
 describe("statisticNamed", () => {
   it.each(STATISTICS)("knows %s by its CSV name, its words, and its words with hyphens", (one) => {
@@ -21,16 +20,5 @@ describe("statisticNamed", () => {
 
   it("lists what there is for a name that is none", () => {
     expect(() => statisticNamed("goals")).toThrow(/"goals" is not a statistic; .*fg3m \(three/);
-  });
-});
-
-describe("RANKED", () => {
-  it("ranks each statistic by the board of its own name", () => {
-    const boards = new Map(Object.entries(Statistic));
-    const nameOf = (one: (typeof STATISTICS)[number]) => wordsOf(one).replaceAll(" ", "_");
-
-    expect(STATISTICS.map((one) => RANKED[one])).toEqual(
-      STATISTICS.map((one) => boards.get(nameOf(one).toUpperCase())),
-    );
   });
 });

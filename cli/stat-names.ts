@@ -1,26 +1,5 @@
 import { ABBREVIATIONS, STATISTICS, type Statistic } from "#domain/statistics";
-import { Statistic as Ranked } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import { Complaint } from "./shell.ts";
-
-/** The statistic of each board. */
-export const RANKED: Readonly<Record<Statistic, Ranked>> = {
-  secondsPlayed: Ranked.SECONDS_PLAYED,
-  points: Ranked.POINTS,
-  fieldGoalsMade: Ranked.FIELD_GOALS_MADE,
-  fieldGoalsAttempted: Ranked.FIELD_GOALS_ATTEMPTED,
-  threePointersMade: Ranked.THREE_POINTERS_MADE,
-  threePointersAttempted: Ranked.THREE_POINTERS_ATTEMPTED,
-  freeThrowsMade: Ranked.FREE_THROWS_MADE,
-  freeThrowsAttempted: Ranked.FREE_THROWS_ATTEMPTED,
-  offensiveRebounds: Ranked.OFFENSIVE_REBOUNDS,
-  defensiveRebounds: Ranked.DEFENSIVE_REBOUNDS,
-  rebounds: Ranked.REBOUNDS,
-  assists: Ranked.ASSISTS,
-  steals: Ranked.STEALS,
-  blocks: Ranked.BLOCKS,
-  turnovers: Ranked.TURNOVERS,
-  personalFouls: Ranked.PERSONAL_FOULS,
-};
 
 // Beside the abbreviations of the CSV files and the whole words.
 const OTHER_NAMES: Readonly<Record<string, Statistic>> = {

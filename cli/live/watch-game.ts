@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ABBREVIATIONS, type Statistic } from "#domain/statistics";
+import { statisticOnWire } from "#wire/lines";
 import type { MeshServices } from "../mesh-services.ts";
 import type { AskedSeason } from "../seasons.ts";
 import type { Screen } from "../shell.ts";
-import { RANKED } from "../stat-names.ts";
 import { plainScore } from "./plain-score.ts";
 import { redrawnOn } from "./redrawn.ts";
 import { type Moment, scoreboardLines } from "./scoreboard.ts";
@@ -90,7 +90,7 @@ async function momentOf(
   const [box, ...leaders] = await Promise.all([
     services.stats.getBoxScore({ season, gameId }, call),
     ...BOARDS.map(async (statistic) => {
-      const board = { season, statistic: RANKED[statistic] };
+      const board = { season, statistic: statisticOnWire(statistic) };
       const request = { board, pageSize: LEADERS_SHOWN };
       // A board that does not exist yet has no leaders.
       const page = await services.leaderboard.listStandings(request, call).catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { ABBREVIATIONS, type Statistic } from "#domain/statistics";
 import type { Standing } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
+import { statisticOnWire } from "#wire/lines";
 import { positiveArgument } from "../arguments.ts";
 import { type MeshServices, meshServices, read } from "../mesh-services.ts";
 import {
@@ -11,7 +12,7 @@ import {
   withSeason,
 } from "../seasons.ts";
 import type { Shell } from "../shell.ts";
-import { RANKED, statisticNamed, wordsOf } from "../stat-names.ts";
+import { statisticNamed, wordsOf } from "../stat-names.ts";
 import { tableOf } from "../tables.ts";
 
 type Options = SeasonOptions & { readonly top: number; readonly json?: boolean };
@@ -48,7 +49,7 @@ async function top(
   statistic: Statistic,
   count: number,
 ) {
-  const board = { season, statistic: RANKED[statistic] };
+  const board = { season, statistic: statisticOnWire(statistic) };
   const standings: Standing[] = [];
   for (let pageToken = ""; ; ) {
     const pageSize = Math.min(PAGE_SIZE_MAX, count - standings.length);

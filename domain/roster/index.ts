@@ -1,1 +1,8 @@
-export { folded, type Player, playersMatching, type Team, teamsMatching } from "./search.ts";
+export {
+  closestPlayers,
+  folded,
+  type Player,
+  playersMatching,
+  type Team,
+  teamsMatching,
+} from "./search.ts";

@@ -46,6 +46,17 @@ export function playersMatching(players: readonly Player[], query: string): Play
 }
 
 /**
+ * Those of some players whom a query means most closely: the one of that id, else those of that whole
+ * name, else those of that family name, else all of them.
+ */
+export function closestPlayers(players: readonly Player[], query: string): readonly Player[] {
+  const wanted = folded(query);
+  const places = players.map((player) => placeOf(player, query.trim(), wanted) ?? OTHER_PART);
+  const best = Math.min(...places);
+  return best >= WORD_BEGINS ? players : players.filter((_, at) => places[at] === best);
+}
+
+/**
  * The teams that match, by tricode: the one whose id or tricode is the query, else all whose city and
  * name contain it. An empty query matches all.
  */
@@ -59,17 +70,20 @@ export function teamsMatching(teams: readonly Team[], query: string): Team[] {
   return byTricode.filter(({ city, name }) => folded(`${city} ${name}`).includes(wanted));
 }
 
+const [ID, WHOLE_NAME, FAMILY_NAME, WORD_BEGINS, OTHER_PART] = [0, 1, 2, 3, 4] as const;
+
 // Lower is better; undefined is no match.
 function placeOf(player: Player, id: string, wanted: string): number | undefined {
-  if (wanted === "") return 0;
-  if (player.playerId === id) return 0;
+  if (wanted === "" || player.playerId === id) return ID;
   const names = [player.name, ...player.aliases].map(folded);
-  if (names.includes(wanted)) return 1;
+  if (names.includes(wanted)) return WHOLE_NAME;
   // "Jr" and the like stand behind the family name.
   const family = names.map((name) => name.replace(/ (jr|sr|ii|iii|iv|v)$/, ""));
-  if (family.some((name) => name === wanted || name.endsWith(` ${wanted}`))) return 2;
-  if (names.some((name) => ` ${name}`.includes(` ${wanted}`))) return 3;
-  return names.some((name) => name.includes(wanted)) ? 4 : undefined;
+  if (family.some((name) => name === wanted || name.endsWith(` ${wanted}`))) {
+    return FAMILY_NAME;
+  }
+  if (names.some((name) => ` ${name}`.includes(` ${wanted}`))) return WORD_BEGINS;
+  return names.some((name) => name.includes(wanted)) ? OTHER_PART : undefined;
 }
 
 function compared(a: string, b: string): number {
