@@ -239,6 +239,23 @@ export function journalSuite(name: string, make: () => Promise<Subject>): void {
       await watch.stop();
     });
 
+    it("P1: two processes that write different games of one slot share its offsets", async () => {
+      const { journal, other } = await make();
+      const slot = freshSlot();
+      const games = await Promise.all([...Array(8).keys()].map(() => opened(journal, { slot })));
+
+      await Promise.all(
+        games.map(async (game, at) => {
+          const own = at % 2 === 0 ? journal : other;
+          for (let number = 1; number <= 40; number += 1)
+            await own.append([linesOf(game, number, 1)]);
+        }),
+      );
+
+      const entries = await entriesOf(journal, slot);
+      expect(offsetsIn(entries)).toEqual([...Array(8 * 40).keys()]);
+    });
+
     it("P1, P2: writers of many games at once, in two processes, leave one gapless log", async () => {
       const { journal, other } = await make();
       const slot = freshSlot();
