@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { readRoster, readSchedule } from "./index.ts";
 import { seasonFigures } from "./season-figures.fixture.ts";
 
-const OCTOBER = new URL("../../data/nba-2023-24/", import.meta.url).pathname;
+const OCTOBER = fileURLToPath(new URL("../../data/nba-2023-24/", import.meta.url));
 
 describe("the games of October 2023 that ship with the repository", () => {
   it("come to the official box scores, but for the cells listed as different", async () => {

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { seasonFigures } from "./season-figures.fixture.ts";
 
 const DATA =
-  process.env.COURTSIDE_SEASON_DATA ?? new URL("../../../shared/data", import.meta.url).pathname;
+  process.env.COURTSIDE_SEASON_DATA ??
+  fileURLToPath(new URL("../../../shared/data", import.meta.url));
 const SEASON = join(DATA, "nba-2023-24");
 const absent = !existsSync(join(SEASON, "events"));
 

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
-const FIXTURE = new URL("./service.fixture.ts", import.meta.url).pathname;
+const FIXTURE = fileURLToPath(new URL("./service.fixture.ts", import.meta.url));
 
 /** Runs the fixture to its end, with signals sent once it says `at`. */
 async function run(behaviour: string, signals: NodeJS.Signals[] = [], at = "up") {

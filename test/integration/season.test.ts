@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { createGunzip } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import pg from "pg";
@@ -11,7 +12,8 @@ import { type RpcClient, rpcClient } from "#runtime/rpc";
 import { type CommandLine, startCommandLine } from "./command-line.fixture.ts";
 
 const DATA =
-  process.env.COURTSIDE_SEASON_DATA ?? new URL("../../../shared/data", import.meta.url).pathname;
+  process.env.COURTSIDE_SEASON_DATA ??
+  fileURLToPath(new URL("../../../shared/data", import.meta.url));
 const SEASON = join(DATA, "nba-2023-24");
 const absent = !existsSync(join(SEASON, "events"));
 const why = `the season's data is absent (no ${SEASON}; COURTSIDE_SEASON_DATA names the folder)`;
