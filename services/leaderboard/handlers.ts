@@ -8,7 +8,7 @@ import type {
 } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import { positionAt, positionToken, readAfter } from "#runtime/positions";
 import { badRequest, deadlineOf, failure } from "#runtime/rpc";
-import type { Found, HotReads } from "#stores/hotstore";
+import type { FoundIn, ReadsWithFallback } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { statisticOf } from "#wire/lines";
 import { seasonAsked } from "#wire/seasons";
@@ -21,17 +21,20 @@ const PAGE_SIZE_DEFAULT = 25;
 const EACH_SIDE_DEFAULT = 5;
 
 /** What the handlers work on. */
-type Means = { readonly hot: HotReads; readonly names: RosterCache };
+type Means = { readonly reads: ReadsWithFallback; readonly names: RosterCache };
 
 /** The leaderboard RPCs. The validation interceptor has enforced the rules in the .proto by now. */
-export function leaderboardHandlers({ hot, names }: Means): ServiceImpl<typeof LeaderboardService> {
+export function leaderboardHandlers({
+  reads,
+  names,
+}: Means): ServiceImpl<typeof LeaderboardService> {
   return {
     async listStandings({ board: asked, pageSize, pageToken, readAfter: token }, context) {
       const board = boardOf(asked);
       const from = placeOf(pageToken);
       const count = pageSize || PAGE_SIZE_DEFAULT;
       const found = await read(board, token, context, () =>
-        hot.standings(board.slot, board.statistic, from, count),
+        reads.standings(board.slot, board.statistic, from, count),
       );
       const { total, rows } = found.value;
       const roster = names.of(board.league);
@@ -46,7 +49,7 @@ export function leaderboardHandlers({ hot, names }: Means): ServiceImpl<typeof L
     async getStandings({ board: asked, memberIds, readAfter: token }, context) {
       const board = boardOf(asked);
       const found = await read(board, token, context, () =>
-        hot.standingsOf(board.slot, board.statistic, memberIds),
+        reads.standingsOf(board.slot, board.statistic, memberIds),
       );
       const roster = names.of(board.league);
       return {
@@ -59,7 +62,7 @@ export function leaderboardHandlers({ hot, names }: Means): ServiceImpl<typeof L
     async listAround({ board: asked, memberId, eachSide, readAfter: token }, context) {
       const board = boardOf(asked);
       const found = await read(board, token, context, () =>
-        hot.standingsAround(board.slot, board.statistic, memberId, eachSide || EACH_SIDE_DEFAULT),
+        reads.standingsAround(board.slot, board.statistic, memberId, eachSide || EACH_SIDE_DEFAULT),
       );
       if (found.value.length === 0) {
         const message = `${memberId} is not on the board.`;
@@ -87,7 +90,7 @@ async function read<Value>(
   { slot }: Board,
   token: string,
   context: HandlerContext,
-  from: () => Promise<Found<Value>>,
+  from: () => Promise<FoundIn<Value>>,
 ): Promise<{ readonly value: Value; readonly position: string }> {
   const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
   const asked = { readAfter: token, slot, ...deadline };

@@ -2,8 +2,10 @@ import { LeaderboardService } from "#gen/courtside/leaderboard/v1/leaderboard_se
 import { createLog } from "#runtime/log";
 import { runService } from "#runtime/process";
 import { serveRpc } from "#runtime/rpc";
+import { archiveReadsIn } from "#stores/archive";
 import { hotReadsIn } from "#stores/hotstore";
 import { postgresPool } from "#stores/postgres";
+import { withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { readConfig } from "./config.ts";
@@ -16,10 +18,11 @@ await runService({
     const { listen, drainMs } = config;
     const log = createLog("leaderboard", config.logLevel);
     const name = "courtside-leaderboard";
-    const pool = postgresPool({ url: config.postgres, connectionsMax: 2, log, name });
+    const pool = postgresPool({ url: config.postgres, connectionsMax: 6, log, name });
     const redis = redisClient({ url: config.redis, log, name });
     const names = await rosterCache(rosterIn(pool), log);
-    const handlers = leaderboardHandlers({ hot: hotReadsIn(redis), names });
+    const reads = withFallback(hotReadsIn(redis), archiveReadsIn(pool), log);
+    const handlers = leaderboardHandlers({ reads, names });
     const server = await serveRpc({
       listen,
       log,

@@ -14,7 +14,7 @@ import type {
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { positionAt, positionToken, readAfter } from "#runtime/positions";
 import { badRequest, deadlineOf, failure } from "#runtime/rpc";
-import type { Found, GameInList, HotReads } from "#stores/hotstore";
+import type { FoundIn, GameInList, ReadsWithFallback } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire } from "#wire/games";
 import { leagueOf, seasonAsked, seasonNeeded, seasonOfGameAsked } from "#wire/seasons";
@@ -28,17 +28,17 @@ const PLAYERS_DEFAULT = 25;
 const TEAMS_MAX = 500;
 
 /** What the handlers work on. */
-type Means = { readonly hot: HotReads; readonly names: RosterCache };
+type Means = { readonly reads: ReadsWithFallback; readonly names: RosterCache };
 
 /** The statistics RPCs. The validation interceptor has enforced the rules in the .proto by now. */
-export function statsHandlers({ hot, names }: Means): ServiceImpl<typeof StatsService> {
+export function statsHandlers({ reads, names }: Means): ServiceImpl<typeof StatsService> {
   return {
     async getBoxScore({ season: asked, gameId, readAfter: token }, context) {
       const season = seasonOfGameAsked(asked, gameId);
       if (season === undefined) throw seasonNeeded(gameId);
       const slot = slotOf(season);
       const { value: box, position } = await read(season, token, context, () =>
-        hot.game(slot, gameId),
+        reads.game(slot, gameId),
       );
       if (box === undefined) {
         const message = `Nothing was recorded of game ${gameId} in ${slot}.`;
@@ -51,7 +51,7 @@ export function statsHandlers({ hot, names }: Means): ServiceImpl<typeof StatsSe
     async getPlayerSeason({ season: asked, playerId, readAfter: token }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
-      const found = await read(season, token, context, () => hot.players(slot, [playerId]));
+      const found = await read(season, token, context, () => reads.players(slot, [playerId]));
       const [player] = found.value;
       if (player === undefined) {
         const message = `No line of player ${playerId} counts in ${slot}.`;
@@ -66,7 +66,7 @@ export function statsHandlers({ hot, names }: Means): ServiceImpl<typeof StatsSe
     async batchGetPlayerSeasons({ season: asked, playerIds, readAfter: token }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
-      const found = await read(season, token, context, () => hot.players(slot, playerIds));
+      const found = await read(season, token, context, () => reads.players(slot, playerIds));
       const roster = names.of(season.league);
       return {
         players: playerIds.flatMap((playerId, at) => {
@@ -81,7 +81,7 @@ export function statsHandlers({ hot, names }: Means): ServiceImpl<typeof StatsSe
     async getTeamSeason({ season: asked, teamId, readAfter: token }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
-      const found = await read(season, token, context, () => hot.team(slot, teamId));
+      const found = await read(season, token, context, () => reads.team(slot, teamId));
       if (found.value === undefined) {
         const message = `No line of team ${teamId} counts in ${slot}.`;
         throw failure("TEAM_UNKNOWN", message, { metadata: { team_id: teamId } });
@@ -100,7 +100,7 @@ export function statsHandlers({ hot, names }: Means): ServiceImpl<typeof StatsSe
       const season = seasonAsked(asked);
       const slot = slotOf(season);
       const after = placeAfter(pageToken);
-      const found = await read(season, token, context, () => hot.games(slot));
+      const found = await read(season, token, context, () => reads.games(slot));
       const listed = [...found.value]
         .map(([gameId, game]) => ({ gameId, game, place: placeOf(gameId, game) }))
         .filter(({ game, place }) => place > after && (date === "" || game.facts.date === date))
@@ -143,7 +143,7 @@ async function read<Value>(
   season: Season,
   token: string,
   context: HandlerContext,
-  from: () => Promise<Found<Value>>,
+  from: () => Promise<FoundIn<Value>>,
 ): Promise<{ readonly value: Value; readonly position: string }> {
   const slot = slotOf(season);
   const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);

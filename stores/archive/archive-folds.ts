@@ -4,26 +4,16 @@ import {
   type BoxScores,
   countedLine,
   EMPTY_BOX_SCORE,
-  type GameFacts,
-  type GameStatus,
   type LiveTeamLine,
   type PlayerLines,
 } from "#domain/boxscore";
 import type { Slot } from "#domain/slots";
-import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
+import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
 import type { Cursor, JournalEntry } from "#stores/journal";
-import {
-  type LiveText,
-  liveOf,
-  liveText,
-  type OfficialText,
-  officialOf,
-  officialText,
-  type TeamText,
-  teamOf,
-  teamText,
-} from "#stores/lines";
+import { liveText, officialText, teamText } from "#stores/lines";
 import { inTransaction, query } from "#stores/postgres";
+import { boxScoresIn } from "./box-scores.ts";
+import { columnOf } from "./columns.ts";
 
 /**
  * The archive as the projector sees it: every entry, the newest lines, and a cursor a slot, moved
@@ -49,22 +39,6 @@ export type ArchiveFolds = {
 
 const CURSORS = "select slot, end_offset, digest from archive_cursor";
 
-const GAMES = `
-  select game_id, facts_revision, to_char(date, 'YYYY-MM-DD') as date, tip_off, home_team_id,
-    away_team_id, status, period, clock_left_ms
-  from game
-  where slot = $1 and game_id = any($2::text[])`;
-
-const PLAYERS = `
-  select game_id, player_id, live_line, official_line
-  from player_game
-  where slot = $1 and game_id = any($2::text[])`;
-
-const TEAMS = `
-  select game_id, team_id, live_line
-  from team_game
-  where slot = $1 and game_id = any($2::text[])`;
-
 // The first fold of a slot makes its row; whoever comes second waits for it and finds another cursor.
 const BEGIN = `
   insert into archive_cursor (slot, end_offset, digest) values ($1, 0, '')
@@ -72,7 +46,7 @@ const BEGIN = `
 
 const MOVE = `
   update archive_cursor
-  set end_offset = $4, digest = $5
+  set end_offset = $4, digest = $5, recorded_at = $6
   where slot = $1 and end_offset = $2 and digest = $3`;
 
 const KEEP = `
@@ -131,14 +105,7 @@ export function archiveFoldsIn(pool: pg.Pool): ArchiveFolds {
       );
     },
     async games(slot, gameIds) {
-      if (gameIds.length === 0) return new Map();
-      const values = [slot, gameIds];
-      const [games, players, teams] = await Promise.all([
-        query<StoredGame>(pool, { name: "archive_games", text: GAMES, values }),
-        query<StoredPlayer>(pool, { name: "archive_players", text: PLAYERS, values }),
-        query<StoredTeam>(pool, { name: "archive_teams", text: TEAMS, values }),
-      ]);
-      return boxScoresOf(games.rows, players.rows, teams.rows);
+      return gameIds.length === 0 ? new Map() : boxScoresIn(pool, slot, gameIds);
     },
     async move(slot, from, to, entries, games) {
       const attempt = () =>
@@ -174,6 +141,7 @@ async function write(
     Buffer.from(from.digest, "hex"),
     to.endOffset,
     Buffer.from(to.digest, "hex"),
+    new Date(entries.at(-1)?.recordedAt ?? 0),
   ]);
   if (moved.rowCount !== 1) return false;
 
@@ -264,79 +232,4 @@ function columnsOf(rows: readonly unknown[][]): unknown[][] {
   return Array.from({ length: width }, (_, at) => rows.map((row) => row[at] ?? null));
 }
 
-function columnOf(name: Statistic | (typeof TEAM_STATISTICS)[number]): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
 type StoredCursor = { slot: string; end_offset: string; digest: Buffer };
-
-type StoredGame = {
-  game_id: string;
-  facts_revision: string;
-  date: string | null;
-  tip_off: Date | null;
-  home_team_id: string | null;
-  away_team_id: string | null;
-  status: GameStatus | null;
-  period: number | null;
-  clock_left_ms: number | null;
-};
-
-type StoredPlayer = {
-  game_id: string;
-  player_id: string;
-  live_line: LiveText | null;
-  official_line: OfficialText | null;
-};
-
-type StoredTeam = { game_id: string; team_id: string; live_line: TeamText };
-
-type Mutable = {
-  factsRevision: number;
-  facts: GameFacts;
-  players: Map<string, PlayerLines>;
-  teams: Map<string, LiveTeamLine>;
-};
-
-function boxScoresOf(
-  games: readonly StoredGame[],
-  players: readonly StoredPlayer[],
-  teams: readonly StoredTeam[],
-): BoxScores {
-  const boxes = new Map<string, Mutable>();
-  const boxOf = (gameId: string) => {
-    const known = boxes.get(gameId);
-    if (known) return known;
-    const fresh = { factsRevision: 0, facts: {}, players: new Map(), teams: new Map() };
-    boxes.set(gameId, fresh);
-    return fresh;
-  };
-  for (const stored of games) {
-    const box = boxOf(stored.game_id);
-    box.factsRevision = Number(stored.facts_revision);
-    box.facts = factsOf(stored);
-  }
-  for (const { game_id, player_id, live_line, official_line } of players) {
-    boxOf(game_id).players.set(player_id, {
-      ...(live_line === null ? {} : { live: liveOf(live_line) }),
-      ...(official_line === null ? {} : { official: officialOf(official_line) }),
-    });
-  }
-  for (const { game_id, team_id, live_line } of teams) {
-    boxOf(game_id).teams.set(team_id, teamOf(live_line));
-  }
-  return boxes;
-}
-
-function factsOf(stored: StoredGame): GameFacts {
-  const facts = {
-    date: stored.date,
-    tipOff: stored.tip_off?.getTime() ?? null,
-    homeTeamId: stored.home_team_id,
-    awayTeamId: stored.away_team_id,
-    status: stored.status,
-    period: stored.period,
-    clockLeftMs: stored.clock_left_ms,
-  };
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null));
-}

@@ -1,1 +1,2 @@
 export { type ArchiveFolds, archiveFoldsIn } from "./archive-folds.ts";
+export { type ArchiveCursor, type ArchiveReads, archiveReadsIn } from "./archive-reads.ts";

@@ -12,6 +12,7 @@ import {
   teamOf,
   teamText,
 } from "#stores/lines";
+import type { GameInList } from "#stores/reads";
 
 // Values are JSON arrays in a fixed order: short, quick, readable in redis-cli, and equal whenever what
 // they stand for is equal.
@@ -47,13 +48,6 @@ export function gameOf(fields: Readonly<Record<string, string>>): BoxScore | und
   if (factsRevision === 0 && players.size === 0 && teams.size === 0) return undefined;
   return { factsRevision, facts, players, teams };
 }
-
-/** A game in a list: its facts, and the points of each team's players so far. */
-export type GameInList = {
-  readonly facts: GameFacts;
-  /** By team id. */
-  readonly points: ReadonlyMap<string, number>;
-};
 
 export function gameInListText(box: BoxScore): string {
   const points = new Map<string, number>();

@@ -1,56 +1,22 @@
 import type { Redis } from "ioredis";
-import type { BoxScore } from "#domain/boxscore";
 import { ranked, type Standing } from "#domain/ranking";
-import type { PlayerSeason, TeamSeason } from "#domain/season";
+import type { PlayerSeason } from "#domain/season";
 import type { Slot } from "#domain/slots";
-import type { Statistic } from "#domain/statistics";
 import { Outage } from "#runtime/outage";
+import type { Found, SeasonReads } from "#stores/reads";
 import { answer, answers } from "#stores/redis";
-import { type GameInList, gameInListOf, gameOf } from "./codec.ts";
+import { gameInListOf, gameOf } from "./codec.ts";
 import { cursorOf, type HotCursor } from "./cursor.ts";
 import { cursorKey, keysOf } from "./keys.ts";
 import { scriptIn } from "./scripts.ts";
 import { playerSeasonOf, teamSeasonOf } from "./seasons.ts";
 
-/** What was found in a slot at one moment, and how far the slot had come then. */
-export type Found<Value> = {
-  /** Undefined when nothing of the slot is there. */
-  readonly cursor: HotCursor | undefined;
-  readonly value: Value;
-};
-
 /** A slot is not made anew twice while it is read once, but for bad luck. */
 const ATTEMPTS_MAX = 4;
 
-/** The hot store as readers see it. Each call is one round trip, read at one moment. */
-export type HotReads = {
+/** The hot store as readers see it. Each call is one round trip. */
+export type HotReads = SeasonReads<HotCursor> & {
   cursor(slot: Slot): Promise<HotCursor | undefined>;
-  game(slot: Slot, gameId: string): Promise<Found<BoxScore | undefined>>;
-  /** All games of the slot by id. */
-  games(slot: Slot): Promise<Found<ReadonlyMap<string, GameInList>>>;
-  /** In the order asked for; undefined for a player without a line that counts. */
-  players(slot: Slot, playerIds: readonly string[]): Promise<Found<(PlayerSeason | undefined)[]>>;
-  team(slot: Slot, teamId: string): Promise<Found<TeamSeason | undefined>>;
-  /** A stretch of a board, best first; `from` is the 0-based place of its first row. */
-  standings(
-    slot: Slot,
-    statistic: Statistic,
-    from: number,
-    count: number,
-  ): Promise<Found<{ readonly total: number; readonly rows: Standing[] }>>;
-  /** In the order asked for; undefined for a member who is not on the board. */
-  standingsOf(
-    slot: Slot,
-    statistic: Statistic,
-    members: readonly string[],
-  ): Promise<Found<(Standing | undefined)[]>>;
-  /** The rows around a member, up to `eachSide` on each side; none when the member is not there. */
-  standingsAround(
-    slot: Slot,
-    statistic: Statistic,
-    member: string,
-    eachSide: number,
-  ): Promise<Found<Standing[]>>;
 };
 
 /** The hot store kept in Redis. */
@@ -66,8 +32,8 @@ export function hotReadsIn(redis: Redis): HotReads {
   async function inGeneration<Value>(
     slot: Slot,
     nothing: Value,
-    read: (keys: ReturnType<typeof keysOf>) => Promise<Found<Value>>,
-  ): Promise<Found<Value>> {
+    read: (keys: ReturnType<typeof keysOf>) => Promise<Found<Value, HotCursor>>,
+  ): Promise<Found<Value, HotCursor>> {
     let generation = generations.get(slot);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       if (generation === undefined) {
@@ -92,7 +58,7 @@ export function hotReadsIn(redis: Redis): HotReads {
     nothing: Value,
     keysAsked: (keys: ReturnType<typeof keysOf>) => readonly string[],
     valueIn: (hashes: Record<string, string>[]) => Value,
-  ): Promise<Found<Value>> {
+  ): Promise<Found<Value, HotCursor>> {
     return inGeneration(slot, nothing, async (keys) => {
       const transaction = redis.multi().get(cursorKey(slot));
       for (const key of keysAsked(keys)) transaction.hgetall(key);

@@ -1,12 +1,13 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { Entry } from "#domain/boxscore";
+import type { Entry, PeriodTotals } from "#domain/boxscore";
 import {
   type Entry as EntryOnWire,
   EntrySchema,
   RowSchema,
 } from "#gen/courtside/journal/v1/entry_pb.ts";
+import type { PeriodTotals as PeriodOnWire } from "#gen/courtside/line/v1/line_pb.ts";
 import { factsOf } from "#wire/games";
 import type { JournalRow } from "./journal.ts";
 
@@ -60,6 +61,7 @@ function entryOf({ gameId, kind }: EntryOnWire): Entry {
           number: Number(number),
           happenedAt: line.happenedTime ? timestampMs(line.happenedTime) : 0,
           totals: line.totals,
+          ...(line.periods.length === 0 ? {} : { periods: line.periods.map(periodOf) }),
         },
       };
     }
@@ -96,4 +98,8 @@ function entryOf({ gameId, kind }: EntryOnWire): Entry {
     }
   }
   throw new Error(`an entry of ${gameId} has nothing that can be folded (${kind.case})`);
+}
+
+function periodOf({ period, totals = {} }: PeriodOnWire): PeriodTotals {
+  return { period, totals };
 }

@@ -6,8 +6,13 @@ import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
 
 type Numbers = (number | null)[];
 
-/** [team, epoch, number, happened at, [statistics]]; null is unknown. */
-export type LiveText = [string, number, number, number, Numbers];
+/**
+ * [team, epoch, number, happened at, [statistics], [[period, [statistics]], …]]; null is unknown. The
+ * periods are left out where there are none, as in texts from before lines had any.
+ */
+export type LiveText = [string, number, number, number, Numbers, PeriodText[]?];
+
+type PeriodText = [number, Numbers];
 
 /** [team, revision, [statistics] or null when withdrawn]. */
 export type OfficialText = [string, number, Numbers | null];
@@ -16,12 +21,19 @@ export type OfficialText = [string, number, Numbers | null];
 export type TeamText = [number, number, number, Numbers];
 
 export function liveText(line: LiveLine): LiveText {
-  const { teamId, epoch, number, happenedAt, totals } = line;
-  return [teamId, epoch, number, happenedAt, numbersOf(STATISTICS, totals)];
+  const { teamId, epoch, number, happenedAt, totals, periods } = line;
+  const text: LiveText = [teamId, epoch, number, happenedAt, numbersOf(STATISTICS, totals)];
+  if (periods !== undefined) {
+    text.push(periods.map((row) => [row.period, numbersOf(STATISTICS, row.totals)]));
+  }
+  return text;
 }
 
-export function liveOf([teamId, epoch, number, happenedAt, numbers]: LiveText): LiveLine {
-  return { teamId, epoch, number, happenedAt, totals: totalsOf(STATISTICS, numbers) };
+export function liveOf([teamId, epoch, number, happenedAt, numbers, rows]: LiveText): LiveLine {
+  const line = { teamId, epoch, number, happenedAt, totals: totalsOf(STATISTICS, numbers) };
+  if (rows === undefined) return line;
+  const periods = rows.map(([period, own]) => ({ period, totals: totalsOf(STATISTICS, own) }));
+  return { ...line, periods };
 }
 
 export function officialText({ teamId, revision, totals }: OfficialLine): OfficialText {

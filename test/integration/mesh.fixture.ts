@@ -4,10 +4,11 @@ import { LeaderboardService } from "#gen/courtside/leaderboard/v1/leaderboard_se
 import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { rpcClient, serveRpc } from "#runtime/rpc";
-import { archiveFoldsIn } from "#stores/archive";
+import { archiveFoldsIn, archiveReadsIn } from "#stores/archive";
 import { hotFoldsIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool } from "#stores/postgres";
+import { withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { ingestHandlers } from "../../services/ingest/handlers.ts";
@@ -32,15 +33,15 @@ export async function startMesh() {
   const archive = archiveFold(journal, archiveFoldsIn(pool), { entriesPerFold: 5_000 });
   const start = () => startProjector({ journal, folds: [hot, archive], log, foldEveryMs: 10 });
   let projector = await start();
-  const reads = hotReadsIn(redis);
+  const reads = withFallback(hotReadsIn(redis), archiveReadsIn(pool), log);
   const server = await serveRpc({
     listen: "127.0.0.1:0",
     log,
     routes: (router) =>
       router
         .service(IngestService, ingestHandlers({ journal, roster, now: Date.now }))
-        .service(StatsService, statsHandlers({ hot: reads, names }))
-        .service(LeaderboardService, leaderboardHandlers({ hot: reads, names }))
+        .service(StatsService, statsHandlers({ reads, names }))
+        .service(LeaderboardService, leaderboardHandlers({ reads, names }))
         .service(ProjectorService, projectorHandlers({ journal, hot, archive })),
   });
   const clients = {

@@ -1,0 +1,227 @@
+import type pg from "pg";
+import type { BoxScore, BoxScores } from "#domain/boxscore";
+import type { Standing } from "#domain/ranking";
+import { EMPTY_TEAM_SEASON, type PlayerSeason, type Tally, type TeamSeason } from "#domain/season";
+import type { Slot } from "#domain/slots";
+import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
+import { BEGINNING, type Cursor } from "#stores/journal";
+import { inTransaction } from "#stores/postgres";
+import type { Found, GameInList, SeasonReads, StoreProgress } from "#stores/reads";
+import { boxScoresIn } from "./box-scores.ts";
+import { columnOf } from "./columns.ts";
+
+/** How far the archive has come in a slot. */
+export type ArchiveCursor = Cursor & StoreProgress;
+
+/** The archive as readers see it. */
+export type ArchiveReads = SeasonReads<ArchiveCursor> & {
+  /** Every game of a slot, and the cursor that they stand at; BEGINNING's when there is none. */
+  snapshot(slot: Slot): Promise<{ readonly cursor: Cursor; readonly games: BoxScores }>;
+};
+
+const CURSOR = `
+  select c.end_offset, c.digest, c.recorded_at, j.id,
+    array(
+      select array[t.term, t.first_offset] from journal_term t
+      where t.slot = c.slot and t.first_offset < c.end_offset
+      order by t.term
+    ) as terms
+  from archive_cursor c cross join journal j
+  where c.slot = $1`;
+
+const SUMS = STATISTICS.map(columnOf).join(", ");
+
+const GAMES_IN_LIST = `
+  select game_id, team_id, coalesce(sum(points), 0)::integer as points
+  from player_game
+  where slot = $1 and team_id is not null
+  group by game_id, team_id`;
+
+const PLAYERS = `
+  select player_id, null as team_id, games_played, ${SUMS}
+  from player_season
+  where slot = $1 and player_id = any($2::text[])
+  union all
+  select player_id, team_id, games_played, ${SUMS}
+  from player_team_season
+  where slot = $1 and player_id = any($2::text[])`;
+
+const TEAM = `
+  select games_played, ${SUMS}
+  from team_season
+  where slot = $1 and team_id = $2`;
+
+const TEAM_ONLY = `
+  select ${TEAM_STATISTICS.map(columnOf)
+    .map((column) => `coalesce(sum(${column}), 0) as ${column}`)
+    .join(", ")}
+  from team_game
+  where slot = $1 and team_id = $2
+  having count(*) > 0`;
+
+// The whole board, ranked: what is wanted of it is cut out around a place or by name.
+const BOARD = (statistic: Statistic) => `
+  select player_id, ${columnOf(statistic)} as score,
+    rank() over (order by ${columnOf(statistic)} desc) as rank,
+    row_number() over (order by ${columnOf(statistic)} desc, player_id collate "C") - 1 as place,
+    count(*) over () as total
+  from player_season
+  where slot = $1`;
+
+const STANDINGS = (statistic: Statistic) => `
+  select * from (${BOARD(statistic)}) as board
+  where place >= $2 and place < $3 order by place`;
+
+const STANDINGS_OF = (statistic: Statistic) => `
+  select * from (${BOARD(statistic)}) as board where player_id = any($2::text[])`;
+
+const STANDINGS_AROUND = (statistic: Statistic) => `
+  with board as (${BOARD(statistic)}), middle as (select place from board where player_id = $2)
+  select board.* from board, middle
+  where board.place between middle.place - $3 and middle.place + $3 order by board.place`;
+
+/** The archive kept in Postgres, on the primary or a replica. */
+export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
+  /** Reads with one snapshot: what is found agrees with the cursor. */
+  function at<Value>(
+    slot: Slot,
+    nothing: Value,
+    read: (run: Run, client: pg.PoolClient) => Promise<Value>,
+  ): Promise<Found<Value, ArchiveCursor>> {
+    return inTransaction(
+      pool,
+      async (client) => {
+        const { rows } = await client.query<StoredCursor>({
+          name: "archive_cursor",
+          text: CURSOR,
+          values: [slot],
+        });
+        if (rows[0] === undefined) return { cursor: undefined, value: nothing };
+        const run: Run = async (name, text, values) =>
+          (await client.query({ name: `archive_${name}`, text, values: [slot, ...values] })).rows;
+        return { cursor: cursorOf(rows[0]), value: await read(run, client) };
+      },
+      "begin isolation level repeatable read read only",
+    );
+  }
+  return {
+    async snapshot(slot) {
+      const nothing: BoxScores = new Map();
+      const found = await at(slot, nothing, (_, client) => boxScoresIn(client, slot));
+      return { cursor: found.cursor ?? BEGINNING, games: found.value };
+    },
+    game: (slot, gameId) =>
+      at(slot, undefined as BoxScore | undefined, async (_, client) =>
+        (await boxScoresIn(client, slot, [gameId])).get(gameId),
+      ),
+    games: (slot) =>
+      at(slot, new Map<string, GameInList>(), async (run, client) => {
+        const points = new Map<string, Map<string, number>>();
+        for (const { game_id, team_id, points: sum } of await run("points", GAMES_IN_LIST, [])) {
+          const ofGame = points.get(String(game_id)) ?? new Map<string, number>();
+          points.set(String(game_id), ofGame.set(String(team_id), Number(sum)));
+        }
+        const games = new Map<string, GameInList>();
+        for (const [gameId, { facts }] of await boxScoresIn(client, slot)) {
+          games.set(gameId, { facts, points: points.get(gameId) ?? new Map() });
+        }
+        return games;
+      }),
+    players: (slot, playerIds) =>
+      at(
+        slot,
+        playerIds.map((): PlayerSeason | undefined => undefined),
+        async (run) => {
+          const rows = await run("players_of", PLAYERS, [playerIds]);
+          return playerIds.map((id) => playerOf(rows.filter((row) => row.player_id === id)));
+        },
+      ),
+    team: (slot, teamId) =>
+      at(slot, undefined as TeamSeason | undefined, async (run) => {
+        const [players] = await run("team", TEAM, [teamId]);
+        const [only] = await run("team_only", TEAM_ONLY, [teamId]);
+        if (players === undefined && only === undefined) return undefined;
+        return {
+          players: players === undefined ? EMPTY_TEAM_SEASON.players : tallyOf(players),
+          team: only === undefined ? EMPTY_TEAM_SEASON.team : numbersIn(TEAM_STATISTICS, only),
+        };
+      }),
+    standings: (slot, statistic, from, count) =>
+      at(slot, { total: 0, rows: [] as Standing[] }, async (run) => {
+        const values = [from, from + count];
+        const rows = await run(`board_${statistic}`, STANDINGS(statistic), values);
+        const [first] = rows;
+        const total = first === undefined ? 0 : Number(first.total);
+        return { total, rows: rows.map(standingOf) };
+      }),
+    standingsOf: (slot, statistic, members) =>
+      at(
+        slot,
+        members.map((): Standing | undefined => undefined),
+        async (run) => {
+          const rows = await run(`board_of_${statistic}`, STANDINGS_OF(statistic), [members]);
+          const found = new Map(rows.map((row) => [row.player_id, standingOf(row)]));
+          return members.map((member) => found.get(member));
+        },
+      ),
+    standingsAround: (slot, statistic, member, eachSide) =>
+      at(slot, [] as Standing[], async (run) => {
+        const text = STANDINGS_AROUND(statistic);
+        const rows = await run(`board_around_${statistic}`, text, [member, eachSide]);
+        return rows.map(standingOf);
+      }),
+  };
+}
+
+// Sums come as text, since a bigint may not fit a number; every one of ours does.
+type Row = Record<string, string | number | null>;
+type Run = (name: string, text: string, values: unknown[]) => Promise<Row[]>;
+
+type StoredCursor = {
+  end_offset: string;
+  digest: Buffer;
+  recorded_at: Date | number;
+  id: string;
+  terms: (string | number)[][];
+};
+
+function cursorOf(stored: StoredCursor): ArchiveCursor {
+  return {
+    endOffset: Number(stored.end_offset),
+    digest: stored.digest.toString("hex"),
+    journalId: stored.id.replaceAll("-", ""),
+    recordedAt: stored.recorded_at instanceof Date ? stored.recorded_at.getTime() : 0,
+    terms: stored.terms.map(([term, firstOffset]) => ({
+      term: Number(term),
+      firstOffset: Number(firstOffset),
+    })),
+  };
+}
+
+function numbersIn<Name extends Statistic | (typeof TEAM_STATISTICS)[number]>(
+  names: readonly Name[],
+  row: Row,
+): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, Number(row[columnOf(name)])])) as Record<
+    Name,
+    number
+  >;
+}
+
+function tallyOf(row: Row): Tally {
+  return { games: Number(row.games_played), totals: numbersIn(STATISTICS, row) };
+}
+
+function playerOf(rows: readonly Row[]): PlayerSeason | undefined {
+  const all = rows.find((row) => row.team_id === null);
+  if (all === undefined) return undefined;
+  const teams = rows.filter((row) => row.team_id !== null);
+  return {
+    all: tallyOf(all),
+    byTeam: new Map(teams.map((row) => [String(row.team_id), tallyOf(row)])),
+  };
+}
+
+function standingOf({ player_id, score, rank }: Row): Standing {
+  return { member: String(player_id), score: Number(score), rank: Number(rank) };
+}

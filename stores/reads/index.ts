@@ -1,0 +1,7 @@
+export type { Found, GameInList, SeasonReads, StoreProgress } from "./reads.ts";
+export {
+  type FoundIn,
+  type ReadsWithFallback,
+  type StoreName,
+  withFallback,
+} from "./with-fallback.ts";

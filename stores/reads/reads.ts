@@ -1,0 +1,59 @@
+import type { BoxScore, GameFacts } from "#domain/boxscore";
+import type { Standing } from "#domain/ranking";
+import type { PlayerSeason, TeamSeason } from "#domain/season";
+import type { Slot } from "#domain/slots";
+import type { Statistic } from "#domain/statistics";
+import type { Progress } from "#runtime/positions";
+
+/** What was found in a slot at one moment, and how far the store had come in it then. */
+export type Found<Value, Reached extends StoreProgress = StoreProgress> = {
+  /** Undefined when the store has nothing of the slot. */
+  readonly cursor: Reached | undefined;
+  readonly value: Value;
+};
+
+/** How far a store has come in a slot. */
+export type StoreProgress = Progress & {
+  /** When the last entry that it reflects was recorded, in ms since 1970. */
+  readonly recordedAt: number;
+};
+
+/** A game in a list: its facts, and the points of each team's players so far. */
+export type GameInList = {
+  readonly facts: GameFacts;
+  /** By team id. */
+  readonly points: ReadonlyMap<string, number>;
+};
+
+/** A season as readers see it, whichever store answers. Each call reads at one moment. */
+export type SeasonReads<Reached extends StoreProgress = StoreProgress> = {
+  game(slot: Slot, gameId: string): Promise<Found<BoxScore | undefined, Reached>>;
+  /** All games of the slot by id. */
+  games(slot: Slot): Promise<Found<ReadonlyMap<string, GameInList>, Reached>>;
+  /** In the order asked for; undefined for a player without a line that counts. */
+  players(
+    slot: Slot,
+    playerIds: readonly string[],
+  ): Promise<Found<(PlayerSeason | undefined)[], Reached>>;
+  team(slot: Slot, teamId: string): Promise<Found<TeamSeason | undefined, Reached>>;
+  /** A stretch of a board, best first; `from` is the 0-based place of its first row. */
+  standings(
+    slot: Slot,
+    statistic: Statistic,
+    from: number,
+    count: number,
+  ): Promise<Found<{ readonly total: number; readonly rows: Standing[] }, Reached>>;
+  /** In the order asked for; undefined for a member who is not on the board. */
+  standingsOf(
+    slot: Slot,
+    statistic: Statistic,
+    members: readonly string[],
+  ): Promise<Found<(Standing | undefined)[], Reached>>;
+  /** The rows around a member, up to `eachSide` on each side; none when the member is not there. */
+  standingsAround(
+    slot: Slot,
+    statistic: Statistic,
+    member: string,
+    eachSide: number,
+  ): Promise<Found<Standing[], Reached>>;
+};

@@ -1,0 +1,95 @@
+import type { Slot } from "#domain/slots";
+import type { Log } from "#runtime/log";
+import { Outage } from "#runtime/outage";
+import { compared, type Position, positionAt } from "#runtime/positions";
+import type { Found, SeasonReads, StoreProgress } from "./reads.ts";
+
+/** The store that gave an answer. */
+export type StoreName = "hot store" | "archive";
+
+/** What was found, and where. */
+export type FoundIn<Value> = Found<Value> & { readonly store: StoreName };
+
+/** {@link SeasonReads} whose answers name their store. */
+export type ReadsWithFallback = {
+  readonly [Name in keyof SeasonReads]: SeasonReads[Name] extends (
+    slot: Slot,
+    ...args: infer Args
+  ) => Promise<Found<infer Value>>
+    ? (slot: Slot, ...args: Args) => Promise<FoundIn<Value>>
+    : never;
+};
+
+/**
+ * Reads from the hot store; from the archive while the hot store is out of reach, being made again, or
+ * behind what this process has answered before. Where the archive is behind that too, it throws an
+ * Outage: rather no answer than numbers that shrink.
+ */
+export function withFallback(hot: SeasonReads, archive: SeasonReads, log: Log): ReadsWithFallback {
+  const floors = new Map<Slot, Position>();
+  let degraded = false;
+
+  /** Whether an answer is at or behind the furthest one before it, which it then replaces. */
+  function keeps(slot: Slot, cursor: StoreProgress): boolean {
+    const floor = floors.get(slot);
+    // What a failover lost is no floor: the journal itself went back.
+    if (floor !== undefined && compared(floor, cursor) === "behind") return false;
+    floors.set(slot, positionAt(slot, cursor));
+    return true;
+  }
+
+  async function fromHot<Value>(slot: Slot, read: () => Promise<Found<Value>>) {
+    try {
+      const found = await read();
+      return found.cursor && keeps(slot, found.cursor) ? found : undefined;
+    } catch (error) {
+      if (error instanceof Outage) return undefined;
+      throw error;
+    }
+  }
+
+  async function first<Value>(
+    slot: Slot,
+    fromHotStore: () => Promise<Found<Value>>,
+    fromArchive: () => Promise<Found<Value>>,
+  ): Promise<FoundIn<Value>> {
+    const found = await fromHot(slot, fromHotStore);
+    if (found !== undefined) {
+      if (degraded) log.info({ slot }, "reading from the hot store again");
+      degraded = false;
+      return { ...found, store: "hot store" };
+    }
+    const archived = await fromArchive();
+    if (archived.cursor !== undefined && !keeps(slot, archived.cursor)) {
+      throw new Outage("hot store", { cause: new Error(`no store is up to date in ${slot}`) });
+    }
+    if (archived.cursor === undefined && floors.has(slot)) {
+      throw new Outage("archive", { cause: new Error(`no store knows ${slot}`) });
+    }
+    if (!degraded && archived.cursor !== undefined) {
+      log.warn({ slot }, "reading from the archive: the hot store is away, behind or being made");
+      degraded = true;
+    }
+    return { ...archived, store: "archive" };
+  }
+
+  const both =
+    <Args extends unknown[], Value>(
+      name: (reads: SeasonReads) => (slot: Slot, ...args: Args) => Promise<Found<Value>>,
+    ) =>
+    (slot: Slot, ...args: Args) =>
+      first(
+        slot,
+        () => name(hot)(slot, ...args),
+        () => name(archive)(slot, ...args),
+      );
+  return {
+    game: both((reads) => reads.game),
+    games: both((reads) => reads.games),
+    players: both((reads) => reads.players),
+    team: both((reads) => reads.team),
+    standings: both((reads) => reads.standings),
+    standingsOf: both((reads) => reads.standingsOf),
+    standingsAround: both((reads) => reads.standingsAround),
+  };
+}
