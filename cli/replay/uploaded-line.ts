@@ -8,7 +8,8 @@ export function uploadedLine(line: PlayedLine): NewLine {
   const { teamId } = line;
   if (line.kind === "player") {
     const { playerId, totals } = line;
-    return { of: { case: "player", value: { playerId, teamId, happenedTime, totals } } };
+    const periods = [...line.periods];
+    return { of: { case: "player", value: { playerId, teamId, happenedTime, totals, periods } } };
   }
   return { of: { case: "team", value: { teamId, happenedTime, totals: line.totals } } };
 }

@@ -10,10 +10,21 @@ export type LiveLine = {
   /** When its last play happened by the arena's clock, in ms since 1970. It decides no order. */
   readonly happenedAt: number;
   readonly totals: Totals;
+  /** The totals per period, each period once; absent when nothing is known of periods. */
+  readonly periods?: readonly PeriodTotals[];
+};
+
+/** One period of a game, and the totals in it alone. */
+export type PeriodTotals = {
+  /** From 1; 5 and above are overtimes. */
+  readonly period: number;
+  readonly totals: Totals;
 };
 
 /** What the owner of a game says of a team alone. */
-export type LiveTeamLine = Omit<LiveLine, "teamId" | "totals"> & { readonly totals: TeamOnly };
+export type LiveTeamLine = Omit<LiveLine, "teamId" | "totals" | "periods"> & {
+  readonly totals: TeamOnly;
+};
 
 /** What the league publishes of a player once the game is over, or that it took that back. */
 export type OfficialLine = {

@@ -1,5 +1,6 @@
 import { COUNTING, type Totals } from "#domain/statistics";
 import type { Entry, GameFacts, LiveLine, LiveTeamLine, OfficialLine } from "./entries.ts";
+import { summedLine } from "./summed-line.ts";
 
 /** All that is known of one player in one game: the newest live line and the newest official one. */
 export type PlayerLines = {
@@ -90,7 +91,7 @@ function apply(draft: Draft, entry: Entry): void {
     case "live": {
       const known = draft.players.get(entry.playerId);
       if (known?.live && !isNewer(entry.line, known.live)) return;
-      draft.players.set(entry.playerId, { ...known, live: entry.line });
+      draft.players.set(entry.playerId, { ...known, live: summedLine(entry.line) });
       return;
     }
     case "team": {

@@ -5,6 +5,7 @@ export type {
   LiveLine,
   LiveTeamLine,
   OfficialLine,
+  PeriodTotals,
 } from "./entries.ts";
 export {
   type BoxScore,
@@ -15,3 +16,4 @@ export {
   foldBoxScores,
   type PlayerLines,
 } from "./fold.ts";
+export { type Periods, periodsOf } from "./periods.ts";

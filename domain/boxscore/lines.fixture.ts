@@ -1,13 +1,18 @@
 import type { Totals } from "#domain/statistics";
-import type { Entry, GameFacts } from "./index.ts";
+import type { Entry, GameFacts, PeriodTotals } from "./index.ts";
 
 /** Where a line stands in its player's order, and what may differ from the usual. */
-type Place = { readonly epoch?: number; readonly number?: number; readonly teamId?: string };
+type Place = {
+  readonly epoch?: number;
+  readonly number?: number;
+  readonly teamId?: string;
+  readonly periods?: readonly PeriodTotals[];
+};
 
 /** A live line of a player in game "g1" for team "t1". */
 export function liveOf(playerId: string, number: number, totals: Totals, place: Place = {}): Entry {
-  const { epoch = 1, teamId = "t1" } = place;
-  const line = { teamId, epoch, number, happenedAt: 1_000 * number, totals };
+  const { epoch = 1, teamId = "t1", periods } = place;
+  const line = { teamId, epoch, number, happenedAt: 1_000 * number, totals, periods };
   return { kind: "live", gameId: "g1", playerId, line };
 }
 

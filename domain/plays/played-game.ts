@@ -31,6 +31,11 @@ export type PlayerLine = Moment & {
   readonly reason: "appeared" | "counted" | "period-ended";
   /** All sixteen statistics. */
   readonly totals: Required<Totals>;
+  /**
+   * The periods in which the player has anything so far, ascending, all sixteen statistics each. They
+   * sum up to `totals`. A play that was entered late is in the period that it belongs to.
+   */
+  readonly periods: readonly { readonly period: number; readonly totals: Required<Totals> }[];
 };
 
 /** What is counted for one team and none of its players, whole, at one moment. */
@@ -86,6 +91,8 @@ type Player = {
   readonly playerId: string;
   readonly teamId: string;
   readonly counts: Counts;
+  /** The same by period; one in which nothing was counted is not there. */
+  readonly countsByPeriod: Map<number, Counts>;
   /** As on the newest line. */
   secondsPlayed: number;
 };
@@ -112,8 +119,13 @@ function scorersTable(plays: readonly Play[], tipOff: number) {
       if (!players.has(playerId) && !counted.has(playerId)) put(playerId, "appeared", play);
     }
     for (const { playerId, adds } of credits) {
-      const { counts } = playerOf(playerId);
-      for (const statistic of COUNTING) counts[statistic] += adds[statistic] ?? 0;
+      const { counts, countsByPeriod } = playerOf(playerId);
+      const inPeriod = countsByPeriod.get(play.period) ?? { ...NO_COUNTS };
+      countsByPeriod.set(play.period, inPeriod);
+      for (const statistic of COUNTING) {
+        counts[statistic] += adds[statistic] ?? 0;
+        inPeriod[statistic] += adds[statistic] ?? 0;
+      }
     }
     for (const playerId of counted) put(playerId, "counted", play);
 
@@ -135,7 +147,25 @@ function scorersTable(plays: readonly Play[], tipOff: number) {
     const moment = momentOf(at);
     player.secondsPlayed = courtTime(playerId, elapsedMs(clock));
     const totals = { secondsPlayed: player.secondsPlayed, ...player.counts };
-    lines.push({ kind: "player", playerId, teamId: player.teamId, reason, ...moment, totals });
+    const periods = periodsOf(player);
+    const { teamId } = player;
+    lines.push({ kind: "player", playerId, teamId, reason, ...moment, totals, periods });
+  }
+
+  function periodsOf({ playerId, countsByPeriod }: Player): PlayerLine["periods"] {
+    const periods: { period: number; totals: Required<Totals> }[] = [];
+    let secondsBefore = 0;
+    for (let period = 1; period <= clock.period; period++) {
+      const endMs = elapsedMs({ period, clockLeftMs: 0 });
+      // Differences of whole seconds, so that the periods sum up to the game's seconds.
+      const seconds = courtTime(playerId, Math.min(endMs, elapsedMs(clock)));
+      const secondsPlayed = seconds - secondsBefore;
+      secondsBefore = seconds;
+      const counts = countsByPeriod.get(period);
+      if (counts === undefined && secondsPlayed === 0) continue;
+      periods.push({ period, totals: { secondsPlayed, ...(counts ?? NO_COUNTS) } });
+    }
+    return periods;
   }
 
   function putTeam(play: Play, statistic: keyof TeamCounts) {
@@ -150,7 +180,13 @@ function scorersTable(plays: readonly Play[], tipOff: number) {
     const known = players.get(playerId);
     if (known !== undefined) return known;
     const teamId = teamIds.get(playerId) ?? "";
-    const player = { playerId, teamId, counts: { ...NO_COUNTS }, secondsPlayed: 0 };
+    const player = {
+      playerId,
+      teamId,
+      counts: { ...NO_COUNTS },
+      countsByPeriod: new Map(),
+      secondsPlayed: 0,
+    };
     players.set(playerId, player);
     return player;
   }

@@ -4,6 +4,7 @@ export {
   type Counting,
   STATISTICS,
   type Statistic,
+  sumOf,
   TEAM_STATISTICS,
   type TeamOnly,
   type TeamStatistic,

@@ -62,3 +62,15 @@ export const ABBREVIATIONS: Readonly<Record<Statistic, string>> = {
   turnovers: "tov",
   personalFouls: "pf",
 };
+
+/** The sum of some totals: what none of them knows stays unknown. */
+export function sumOf(all: Iterable<Totals>): Totals {
+  const sum: Partial<Record<Statistic, number>> = {};
+  for (const totals of all) {
+    for (const statistic of STATISTICS) {
+      const value = totals[statistic];
+      if (value !== undefined) sum[statistic] = (sum[statistic] ?? 0) + value;
+    }
+  }
+  return sum;
+}

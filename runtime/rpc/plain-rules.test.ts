@@ -12,6 +12,7 @@ import {
   ListStandingsRequestSchema,
   Statistic,
 } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
+import { LineSchema } from "#gen/courtside/line/v1/line_pb.ts";
 import { GetBoxScoreRequestSchema } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { plainCheckOf } from "./plain-rules.ts";
 import { violationsIn } from "./validation.ts";
@@ -42,7 +43,9 @@ const id = fc.constantFrom(
 const count = fc.constantFrom(undefined, 0, 1, 1_000_000, 1_000_001, 2 ** 32 - 1);
 const time = fc.constantFrom(undefined, { seconds: 1n });
 const totals = fc.option(fc.record({ points: count, secondsPlayed: count }), { nil: undefined });
-const player = fc.record({ playerId: id, teamId: id, happenedTime: time, totals });
+const period = fc.record({ period: fc.constantFrom(0, 1, 2, 3, 20, 21), totals });
+const periods = fc.array(period, { maxLength: 4 });
+const player = fc.record({ playerId: id, teamId: id, happenedTime: time, totals, periods });
 const teamLine = fc.record({ teamId: id, happenedTime: time, totals: fc.constant({}) });
 const line = fc.oneof(
   fc.record({ case: fc.constant("player" as const), value: player }),
@@ -125,6 +128,25 @@ describe("plainCheckOf", () => {
       );
     expect(checked()).toEqual([]);
     expect(checked(60).map(({ field }) => field)).toEqual(["lines[0].totals"]);
+  });
+
+  it("is sure of a line's periods while each comes once, and knows how many are too many", () => {
+    const lineOf = (...numbers: number[]) => ({
+      playerId: "p",
+      teamId: "t",
+      happenedTime: { seconds: 1n },
+      totals: {},
+      periods: numbers.map((number) => ({ period: number, totals: { points: 1 } })),
+    });
+    const all = Array.from({ length: 20 }, (_, at) => at + 1);
+
+    expect(isSure(LineSchema, lineOf(...all))).toBe(true);
+    for (const wrong of [lineOf(1, 2, 1), lineOf(...all, 21), lineOf(0), lineOf(...all, 1)]) {
+      expect(isSure(LineSchema, wrong)).toBe(false);
+      expect(isValid(LineSchema, wrong)).toBe(false);
+    }
+    const [violation] = violationsIn(LineSchema, create(LineSchema, lineOf(1, 2, 1)));
+    expect(violation?.field).toBe("periods");
   });
 
   // Where it is not sure of what is common, everything works and costs ten times as much.

@@ -5,6 +5,7 @@ import {
   getOption,
   hasOption,
   isFieldSet,
+  ScalarType,
 } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
 import {
@@ -109,7 +110,8 @@ function oneofCheckOf(oneof: DescOneof): FieldsCheck | undefined {
 }
 
 function valueCheckOf(field: DescField, rules: FieldRules): Check {
-  if (!isPlain(rules)) return UNSURE;
+  if (field.fieldKind === "list") return listCheckOf(field, rules);
+  if (!isPlain(rules) || rules.cel.length > 0) return UNSURE;
   switch (field.fieldKind) {
     case "scalar":
       return scalarCheckOf(rules);
@@ -120,8 +122,6 @@ function valueCheckOf(field: DescField, rules: FieldRules): Check {
       );
     case "message":
       return rules.type.case === undefined ? plainCheckOf(field.message) : UNSURE;
-    case "list":
-      return listCheckOf(field, rules);
     case "map":
       return hasOption(field, rulesOfField) || (field.message && hasRules(field.message))
         ? UNSURE
@@ -129,10 +129,10 @@ function valueCheckOf(field: DescField, rules: FieldRules): Check {
   }
 }
 
-/** Whether nothing is said of a field but its presence and the rules of its type. */
+/** Whether nothing is said of a field but its presence, the rules of its type, and perhaps `cel`. */
 function isPlain(rules: FieldRules): boolean {
-  const { cel, celExpression, ignore, $unknown = [] } = rules;
-  const isBare = cel.length === 0 && celExpression.length === 0 && $unknown.length === 0;
+  const { celExpression, ignore, $unknown = [] } = rules;
+  const isBare = celExpression.length === 0 && $unknown.length === 0;
   return isBare && ignore === Ignore.UNSPECIFIED;
 }
 
@@ -236,22 +236,40 @@ function enumCheckOf(rules: FieldRules, defined: readonly number[]): Check {
 }
 
 function listCheckOf(field: DescField & { fieldKind: "list" }, rules: FieldRules): Check {
-  const { type } = rules;
+  const { type, cel } = rules;
+  if (!isPlain(rules)) return UNSURE;
   if (type.case !== undefined && type.case !== "repeated") return UNSURE;
   if (!saysOnly(rules, "min_items", "max_items", "items")) return UNSURE;
   const { minItems = 0n, maxItems = 0n, items } = type.value ?? {};
   const countMin = Number(minItems);
   const countMax = maxItems === 0n ? Number.POSITIVE_INFINITY : Number(maxItems);
   const check = itemCheckOf(field, items);
+  const checks = cel.map(({ expression }) => uniqueCheckOf(field, expression));
   return (value) =>
     Array.isArray(value) &&
     value.length >= countMin &&
     value.length <= countMax &&
-    (check === SURE || value.every(check));
+    (check === SURE || value.every(check)) &&
+    checks.every((unique) => unique(value));
+}
+
+/** The one rule in CEL that is known here: no two items of a list are alike in a field. */
+const UNIQUE_BY = /^this\.map\((\w+), \1\.(\w+)\)\.unique\(\)$/;
+
+function uniqueCheckOf(field: DescField & { fieldKind: "list" }, expression: string): Check {
+  const name = UNIQUE_BY.exec(expression)?.[2];
+  const by = field.message?.fields.find((own) => own.name === name);
+  // Whole numbers alone: JavaScript and CEL agree on when two of them are the same.
+  if (by?.fieldKind !== "scalar" || by.presence !== Presence.IMPLICIT) return UNSURE;
+  if (by.scalar !== ScalarType.UINT32) return UNSURE;
+  const { localName } = by;
+  return (value) =>
+    Array.isArray(value) &&
+    new Set(value.map((item) => isFields(item) && item[localName])).size === value.length;
 }
 
 function itemCheckOf(field: DescField & { fieldKind: "list" }, items?: FieldRules): Check {
-  if (items !== undefined && (!isPlain(items) || items.required)) return UNSURE;
+  if (items && (!isPlain(items) || items.cel.length > 0 || items.required)) return UNSURE;
   switch (field.listKind) {
     case "message":
       return items?.type.case === undefined ? plainCheckOf(field.message) : UNSURE;

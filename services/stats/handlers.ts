@@ -1,10 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import { type BoxScore, countedLine } from "#domain/boxscore";
+import { type BoxScore, countedLine, type PlayerLines, periodsOf } from "#domain/boxscore";
 import { playersMatching, teamsMatching } from "#domain/roster";
 import { EMPTY_TALLY, type PlayerSeason } from "#domain/season";
 import { type Season, slotOf } from "#domain/slots";
-import { STATISTICS, type Totals } from "#domain/statistics";
+import { sumOf } from "#domain/statistics";
 import type {
   GameSummarySchema,
   PlayerBoxSchema,
@@ -157,44 +157,44 @@ type PlayerBox = MessageInitShape<typeof PlayerBoxSchema>;
 
 // The visitors first, then the home team, as box scores are printed; teams of neither side by id.
 function teamBoxesOf(box: BoxScore, roster: Names): TeamBox[] {
-  const players = new Map<string, PlayerBox[]>();
-  for (const teamId of box.teams.keys()) players.set(teamId, []);
+  const byTeam = new Map<string, [playerId: string, lines: PlayerLines][]>();
+  for (const teamId of box.teams.keys()) byTeam.set(teamId, []);
   for (const [playerId, lines] of box.players) {
-    const counted = countedLine(lines);
-    if (counted === undefined) continue;
-    const { teamId, totals, official } = counted;
-    const rows = players.get(teamId) ?? [];
-    rows.push({ playerId, name: nameOf(playerId, roster), totals, official });
-    players.set(teamId, rows);
+    const teamId = countedLine(lines)?.teamId;
+    if (teamId === undefined) continue;
+    const known = byTeam.get(teamId);
+    if (known === undefined) byTeam.set(teamId, [[playerId, lines]]);
+    else known.push([playerId, lines]);
   }
   const { awayTeamId, homeTeamId } = box.facts;
   const sides = [awayTeamId, homeTeamId];
-  return [...players]
+  return [...byTeam]
     .sort(([a], [b]) => sides.indexOf(a) - sides.indexOf(b) || (a < b ? -1 : 1))
-    .map(([teamId, rows]) => ({
-      team: teamOf(teamId, roster),
-      players: rows.sort(byPoints),
-      totals: sumOf(rows.map(({ totals }) => totals ?? {})),
-      teamTotals: box.teams.get(teamId)?.totals ?? {},
-    }));
+    .map(([teamId, players]) => {
+      const rows = players.map(([playerId, lines]) => playerBoxOf(playerId, lines, roster));
+      const { periods, unassigned } = periodsOf(players.map(([, lines]) => lines));
+      return {
+        team: teamOf(teamId, roster),
+        players: rows.sort(byPoints),
+        totals: sumOf(rows.map(({ totals }) => totals ?? {})),
+        teamTotals: box.teams.get(teamId)?.totals ?? {},
+        periods: [...periods],
+        unassigned,
+      };
+    });
+}
+
+function playerBoxOf(playerId: string, lines: PlayerLines, roster: Names): PlayerBox {
+  const { totals, official } = countedLine(lines) ?? {};
+  const { periods, unassigned } = periodsOf([lines]);
+  const name = nameOf(playerId, roster);
+  return { playerId, name, totals, official, periods: [...periods], unassigned };
 }
 
 function byPoints(a: PlayerBox, b: PlayerBox): number {
   const points = (b.totals?.points ?? 0) - (a.totals?.points ?? 0);
   const seconds = (b.totals?.secondsPlayed ?? 0) - (a.totals?.secondsPlayed ?? 0);
   return points || seconds || ((a.playerId ?? "") < (b.playerId ?? "") ? -1 : 1);
-}
-
-// The sum of some lines: what none of them knows stays unknown.
-function sumOf(lines: readonly Totals[]): Totals {
-  const sum: Partial<Record<(typeof STATISTICS)[number], number>> = {};
-  for (const line of lines) {
-    for (const statistic of STATISTICS) {
-      const value = line[statistic];
-      if (value !== undefined) sum[statistic] = (sum[statistic] ?? 0) + value;
-    }
-  }
-  return sum;
 }
 
 function playerSeasonOf(

@@ -100,6 +100,6 @@ function entryOf({ gameId, kind }: EntryOnWire): Entry {
   throw new Error(`an entry of ${gameId} has nothing that can be folded (${kind.case})`);
 }
 
-function periodOf({ period, totals = {} }: PeriodOnWire): PeriodTotals {
-  return { period, totals };
+function periodOf({ period, totals }: PeriodOnWire): PeriodTotals {
+  return { period, totals: totals ?? {} };
 }

@@ -79,6 +79,18 @@ describe("the archive fold", () => {
     }
   });
 
+  it("gives back the periods of each newest live line", async () => {
+    const games = await archiveFoldsIn(pool).games(
+      story.slot,
+      [...story.periods().keys()].map((key) => key.split(" ")[0]!),
+    );
+    for (const [key, periods] of story.periods()) {
+      const [gameId = "", playerId = ""] = key.split(" ");
+      const live = games.get(gameId)?.players.get(playerId)?.live;
+      expect([key, live?.periods ?? []]).toEqual([key, periods]);
+    }
+  });
+
   it("P2: ends the same wherever its batches end", async () => {
     for (const entriesPerFold of [1, 50, 700]) {
       await forgetSlot();

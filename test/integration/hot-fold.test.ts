@@ -42,6 +42,8 @@ describe("the hot fold", () => {
       const [gameId = "", playerId = ""] = key.split(" ");
       const { value: box } = await reads.game(story.slot, gameId);
       expect([key, countedLine(box?.players.get(playerId) ?? {})]).toEqual([key, line]);
+      const periods = box?.players.get(playerId)?.live?.periods ?? [];
+      expect([key, periods]).toEqual([key, story.periods().get(key)]);
       byPlayer.set(playerId, [...(byPlayer.get(playerId) ?? []), line]);
     }
     for (const [playerId, own] of byPlayer) {

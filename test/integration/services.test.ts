@@ -355,6 +355,46 @@ describe("RecordOfficialLines", () => {
   });
 });
 
+describe("GetBoxScore", () => {
+  const row = (period: number, points: number) => ({ period, totals: { points } });
+  const lineOf = (playerId: string, points: number, periods: ReturnType<typeof row>[]) => {
+    const happenedTime = { seconds: 1_700_000_000n };
+    const value = { playerId, teamId: "t1", happenedTime, totals: { points }, periods };
+    return { of: { case: "player" as const, value } };
+  };
+
+  it("P7: shows each period of players and team, and what is in none", async () => {
+    const of = game();
+    const { season, gameId, source } = of;
+    const lines = [lineOf("p1", 10, [row(2, 4), row(1, 6)]), lineOf("p2", 7, [row(1, 5)])];
+    await mesh.ingest.recordLines({ ...of, lines: [...lines, lineOf("p3", 3, [])] });
+    await mesh.ingest.recordGame({ season, source, game: { gameId, status: GameStatus.FINAL } });
+    const { position } = await mesh.ingest.recordOfficialLines({
+      ...of,
+      lines: [{ playerId: "p1", teamId: "t1", totals: { points: 9 } }],
+    });
+
+    const { teams } = await mesh.stats.getBoxScore({ season, gameId, readAfter: position });
+    expect(teams[0]).toMatchObject({
+      totals: { points: 19 },
+      periods: [row(1, 11), row(2, 4)],
+      unassigned: { points: 4 },
+    });
+    expect(teams[0]?.players).toMatchObject([
+      { playerId: "p1", periods: [row(1, 6), row(2, 4)], unassigned: { points: -1 } },
+      { playerId: "p2", periods: [row(1, 5)], unassigned: { points: 2 } },
+      { playerId: "p3", periods: [], unassigned: { points: 3 } },
+    ]);
+  });
+
+  it("P7: refuses a line that has a period twice, and names the field", async () => {
+    const twice = lineOf("p1", 2, [row(1, 1), row(1, 1)]);
+    const failure = await failureOf(mesh.ingest.recordLines({ ...game(), lines: [twice] }));
+
+    expect(failure.fieldViolations).toMatchObject([{ field: "lines[0].player.periods" }]);
+  });
+});
+
 describe("read_after", () => {
   it("P4: a read waits for the write that it names, and its answer says where it is", async () => {
     const of = game();

@@ -7,9 +7,11 @@ import { type AppendItem, encodeEntries, type Journal } from "#stores/journal";
 
 type Counts = Partial<Record<Statistic, number>>;
 
+type Period = { period: number; totals: Counts };
+
 /** What a story says of a player in a game, kept as plainly as possible: the oracle's memory. */
 type Known = {
-  live?: { order: number; teamId: string; totals: Counts };
+  live?: { order: number; teamId: string; totals: Counts; periods: Period[] };
   official?: { revision: number; teamId: string; totals: Counts | undefined };
 };
 
@@ -20,6 +22,8 @@ export type Story = {
   readonly items: readonly AppendItem[];
   /** Lines that count by "game player", found by sorting and nothing else. */
   counted(): Map<string, { teamId: string; totals: Counts; official: boolean }>;
+  /** The periods of the newest live lines by "game player", ascending. */
+  periods(): Map<string, readonly Period[]>;
 };
 
 type Facts = { date?: string; homeTeamId?: string; status?: GameStatus; period?: number };
@@ -115,10 +119,15 @@ export async function tell(
       const many = 1 + below(6);
       const entries = [...Array(many).keys()].map((at) => {
         const totals = counts();
+        // Any periods, in any order, that need not add up; or none.
+        const periods = [4, 1, 5, 2]
+          .slice(below(5))
+          .map((period) => ({ period, totals: counts() }));
         const number = game.number + at;
         const order = game.epoch * 1_000_000 + number;
-        known.set(key, { ...known.get(key), live: { order, teamId, totals } });
-        const line = { playerId, teamId, happenedTime: timestampFromMs(1_000 * step), totals };
+        known.set(key, { ...known.get(key), live: { order, teamId, totals, periods } });
+        const happenedTime = timestampFromMs(1_000 * step);
+        const line = { playerId, teamId, happenedTime, totals, periods };
         const value = { epoch: game.epoch, number: BigInt(number), line };
         return { gameId, source: "s1", kind: { case: "live" as const, value } };
       });
@@ -155,16 +164,33 @@ export async function tell(
     counted() {
       const found = new Map<string, { teamId: string; totals: Counts; official: boolean }>();
       for (const [key, { live, official }] of known) {
+        const liveTotals = live && { ...summed(live.periods), ...live.totals };
         if (official?.totals) {
-          const { secondsPlayed } = live?.totals ?? {};
+          const { secondsPlayed } = liveTotals ?? {};
           const seconds = secondsPlayed === undefined ? {} : { secondsPlayed };
           const totals = { ...official.totals, ...seconds };
           found.set(key, { teamId: official.teamId, totals, official: true });
-        } else if (live) {
-          found.set(key, { teamId: live.teamId, totals: live.totals, official: false });
+        } else if (live && liveTotals) {
+          found.set(key, { teamId: live.teamId, totals: liveTotals, official: false });
         }
       }
       return found;
     },
+    periods() {
+      const found = new Map<string, Period[]>();
+      for (const [key, { live }] of known) {
+        found.set(key, live?.periods.toSorted((a, b) => a.period - b.period) ?? []);
+      }
+      return found;
+    },
   };
+}
+
+function summed(periods: readonly Period[]): Counts {
+  const sum: Counts = {};
+  for (const statistic of STATISTICS) {
+    const known = periods.flatMap(({ totals }) => totals[statistic] ?? []);
+    if (known.length > 0) sum[statistic] = known.reduce((all, one) => all + one, 0);
+  }
+  return sum;
 }

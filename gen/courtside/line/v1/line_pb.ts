@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file courtside/line/v1/line.proto.
  */
 export const file_courtside_line_v1_line: GenFile = /*@__PURE__*/
-  fileDesc("Chxjb3VydHNpZGUvbGluZS92MS9saW5lLnByb3RvEhFjb3VydHNpZGUubGluZS52MSLUAQoETGluZRIvCglwbGF5ZXJfaWQYASABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSLQoHdGVhbV9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBI5Cg1oYXBwZW5lZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjEKBnRvdGFscxgEIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFsc0IGukgDyAEBIrcHCgZUb3RhbHMSJwoOc2Vjb25kc19wbGF5ZWQYASABKA1CCrpIByoFGICt4gRIAIgBARIeCgZwb2ludHMYAiABKA1CCbpIBioEGMCEPUgBiAEBEigKEGZpZWxkX2dvYWxzX21hZGUYAyABKA1CCbpIBioEGMCEPUgCiAEBEi0KFWZpZWxkX2dvYWxzX2F0dGVtcHRlZBgEIAEoDUIJukgGKgQYwIQ9SAOIAQESKwoTdGhyZWVfcG9pbnRlcnNfbWFkZRgFIAEoDUIJukgGKgQYwIQ9SASIAQESMAoYdGhyZWVfcG9pbnRlcnNfYXR0ZW1wdGVkGAYgASgNQgm6SAYqBBjAhD1IBYgBARIoChBmcmVlX3Rocm93c19tYWRlGAcgASgNQgm6SAYqBBjAhD1IBogBARItChVmcmVlX3Rocm93c19hdHRlbXB0ZWQYCCABKA1CCbpIBioEGMCEPUgHiAEBEioKEm9mZmVuc2l2ZV9yZWJvdW5kcxgJIAEoDUIJukgGKgQYwIQ9SAiIAQESKgoSZGVmZW5zaXZlX3JlYm91bmRzGAogASgNQgm6SAYqBBjAhD1ICYgBARIgCghyZWJvdW5kcxgLIAEoDUIJukgGKgQYwIQ9SAqIAQESHwoHYXNzaXN0cxgMIAEoDUIJukgGKgQYwIQ9SAuIAQESHgoGc3RlYWxzGA0gASgNQgm6SAYqBBjAhD1IDIgBARIeCgZibG9ja3MYDiABKA1CCbpIBioEGMCEPUgNiAEBEiEKCXR1cm5vdmVycxgPIAEoDUIJukgGKgQYwIQ9SA6IAQESJgoOcGVyc29uYWxfZm91bHMYECABKA1CCbpIBioEGMCEPUgPiAEBQhEKD19zZWNvbmRzX3BsYXllZEIJCgdfcG9pbnRzQhMKEV9maWVsZF9nb2Fsc19tYWRlQhgKFl9maWVsZF9nb2Fsc19hdHRlbXB0ZWRCFgoUX3RocmVlX3BvaW50ZXJzX21hZGVCGwoZX3RocmVlX3BvaW50ZXJzX2F0dGVtcHRlZEITChFfZnJlZV90aHJvd3NfbWFkZUIYChZfZnJlZV90aHJvd3NfYXR0ZW1wdGVkQhUKE19vZmZlbnNpdmVfcmVib3VuZHNCFQoTX2RlZmVuc2l2ZV9yZWJvdW5kc0ILCglfcmVib3VuZHNCCgoIX2Fzc2lzdHNCCQoHX3N0ZWFsc0IJCgdfYmxvY2tzQgwKCl90dXJub3ZlcnNCEQoPX3BlcnNvbmFsX2ZvdWxzIqsBCghUZWFtTGluZRItCgd0ZWFtX2lkGAEgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEjkKDWhhcHBlbmVkX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNQoGdG90YWxzGAMgASgLMh0uY291cnRzaWRlLmxpbmUudjEuVGVhbVRvdGFsc0IGukgDyAEBIqACCgpUZWFtVG90YWxzEi8KF3RlYW1fb2ZmZW5zaXZlX3JlYm91bmRzGAEgASgNQgm6SAYqBBjAhD1IAIgBARIvChd0ZWFtX2RlZmVuc2l2ZV9yZWJvdW5kcxgCIAEoDUIJukgGKgQYwIQ9SAGIAQESJgoOdGVhbV90dXJub3ZlcnMYAyABKA1CCbpIBioEGMCEPUgCiAEBEigKEGJlbmNoX3RlY2huaWNhbHMYBCABKA1CCbpIBioEGMCEPUgDiAEBQhoKGF90ZWFtX29mZmVuc2l2ZV9yZWJvdW5kc0IaChhfdGVhbV9kZWZlbnNpdmVfcmVib3VuZHNCEQoPX3RlYW1fdHVybm92ZXJzQhMKEV9iZW5jaF90ZWNobmljYWxzIrgCCgxPZmZpY2lhbExpbmUSLwoJcGxheWVyX2lkGAEgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEi0KB3RlYW1faWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQStAEKBnRvdGFscxgDIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFsc0KIAbpIhAG6AX4KE29mZmljaWFsLm5vX3NlY29uZHMSTHNlY29uZHNfcGxheWVkIG11c3QgYmUgYWJzZW50OiBhbiBvZmZpY2lhbCBsaW5lIGhhcyBjb3VudGluZyBzdGF0aXN0aWNzIG9ubHkaGSFoYXModGhpcy5zZWNvbmRzX3BsYXllZCnIAQESEQoJd2l0aGRyYXduGAQgASgIYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Chxjb3VydHNpZGUvbGluZS92MS9saW5lLnByb3RvEhFjb3VydHNpZGUubGluZS52MSLxAgoETGluZRIvCglwbGF5ZXJfaWQYASABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSLQoHdGVhbV9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBI5Cg1oYXBwZW5lZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjEKBnRvdGFscxgEIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFsc0IGukgDyAEBEpoBCgdwZXJpb2RzGAUgAygLMh8uY291cnRzaWRlLmxpbmUudjEuUGVyaW9kVG90YWxzQmi6SGW6AV0KEWxpbmUucGVyaW9kc19vbmNlEiJtdXN0IGhhdmUgZWFjaCBwZXJpb2QgYXQgbW9zdCBvbmNlGiR0aGlzLm1hcChpdGVtLCBpdGVtLnBlcmlvZCkudW5pcXVlKCmSAQIQFCJcCgxQZXJpb2RUb3RhbHMSGQoGcGVyaW9kGAEgASgNQgm6SAYqBBgUKAESMQoGdG90YWxzGAIgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzQga6SAPIAQEikAYKEFVuYXNzaWduZWRUb3RhbHMSGwoOc2Vjb25kc19wbGF5ZWQYASABKBFIAIgBARITCgZwb2ludHMYAiABKBFIAYgBARIdChBmaWVsZF9nb2Fsc19tYWRlGAMgASgRSAKIAQESIgoVZmllbGRfZ29hbHNfYXR0ZW1wdGVkGAQgASgRSAOIAQESIAoTdGhyZWVfcG9pbnRlcnNfbWFkZRgFIAEoEUgEiAEBEiUKGHRocmVlX3BvaW50ZXJzX2F0dGVtcHRlZBgGIAEoEUgFiAEBEh0KEGZyZWVfdGhyb3dzX21hZGUYByABKBFIBogBARIiChVmcmVlX3Rocm93c19hdHRlbXB0ZWQYCCABKBFIB4gBARIfChJvZmZlbnNpdmVfcmVib3VuZHMYCSABKBFICIgBARIfChJkZWZlbnNpdmVfcmVib3VuZHMYCiABKBFICYgBARIVCghyZWJvdW5kcxgLIAEoEUgKiAEBEhQKB2Fzc2lzdHMYDCABKBFIC4gBARITCgZzdGVhbHMYDSABKBFIDIgBARITCgZibG9ja3MYDiABKBFIDYgBARIWCgl0dXJub3ZlcnMYDyABKBFIDogBARIbCg5wZXJzb25hbF9mb3VscxgQIAEoEUgPiAEBQhEKD19zZWNvbmRzX3BsYXllZEIJCgdfcG9pbnRzQhMKEV9maWVsZF9nb2Fsc19tYWRlQhgKFl9maWVsZF9nb2Fsc19hdHRlbXB0ZWRCFgoUX3RocmVlX3BvaW50ZXJzX21hZGVCGwoZX3RocmVlX3BvaW50ZXJzX2F0dGVtcHRlZEITChFfZnJlZV90aHJvd3NfbWFkZUIYChZfZnJlZV90aHJvd3NfYXR0ZW1wdGVkQhUKE19vZmZlbnNpdmVfcmVib3VuZHNCFQoTX2RlZmVuc2l2ZV9yZWJvdW5kc0ILCglfcmVib3VuZHNCCgoIX2Fzc2lzdHNCCQoHX3N0ZWFsc0IJCgdfYmxvY2tzQgwKCl90dXJub3ZlcnNCEQoPX3BlcnNvbmFsX2ZvdWxzIrcHCgZUb3RhbHMSJwoOc2Vjb25kc19wbGF5ZWQYASABKA1CCrpIByoFGICt4gRIAIgBARIeCgZwb2ludHMYAiABKA1CCbpIBioEGMCEPUgBiAEBEigKEGZpZWxkX2dvYWxzX21hZGUYAyABKA1CCbpIBioEGMCEPUgCiAEBEi0KFWZpZWxkX2dvYWxzX2F0dGVtcHRlZBgEIAEoDUIJukgGKgQYwIQ9SAOIAQESKwoTdGhyZWVfcG9pbnRlcnNfbWFkZRgFIAEoDUIJukgGKgQYwIQ9SASIAQESMAoYdGhyZWVfcG9pbnRlcnNfYXR0ZW1wdGVkGAYgASgNQgm6SAYqBBjAhD1IBYgBARIoChBmcmVlX3Rocm93c19tYWRlGAcgASgNQgm6SAYqBBjAhD1IBogBARItChVmcmVlX3Rocm93c19hdHRlbXB0ZWQYCCABKA1CCbpIBioEGMCEPUgHiAEBEioKEm9mZmVuc2l2ZV9yZWJvdW5kcxgJIAEoDUIJukgGKgQYwIQ9SAiIAQESKgoSZGVmZW5zaXZlX3JlYm91bmRzGAogASgNQgm6SAYqBBjAhD1ICYgBARIgCghyZWJvdW5kcxgLIAEoDUIJukgGKgQYwIQ9SAqIAQESHwoHYXNzaXN0cxgMIAEoDUIJukgGKgQYwIQ9SAuIAQESHgoGc3RlYWxzGA0gASgNQgm6SAYqBBjAhD1IDIgBARIeCgZibG9ja3MYDiABKA1CCbpIBioEGMCEPUgNiAEBEiEKCXR1cm5vdmVycxgPIAEoDUIJukgGKgQYwIQ9SA6IAQESJgoOcGVyc29uYWxfZm91bHMYECABKA1CCbpIBioEGMCEPUgPiAEBQhEKD19zZWNvbmRzX3BsYXllZEIJCgdfcG9pbnRzQhMKEV9maWVsZF9nb2Fsc19tYWRlQhgKFl9maWVsZF9nb2Fsc19hdHRlbXB0ZWRCFgoUX3RocmVlX3BvaW50ZXJzX21hZGVCGwoZX3RocmVlX3BvaW50ZXJzX2F0dGVtcHRlZEITChFfZnJlZV90aHJvd3NfbWFkZUIYChZfZnJlZV90aHJvd3NfYXR0ZW1wdGVkQhUKE19vZmZlbnNpdmVfcmVib3VuZHNCFQoTX2RlZmVuc2l2ZV9yZWJvdW5kc0ILCglfcmVib3VuZHNCCgoIX2Fzc2lzdHNCCQoHX3N0ZWFsc0IJCgdfYmxvY2tzQgwKCl90dXJub3ZlcnNCEQoPX3BlcnNvbmFsX2ZvdWxzIqsBCghUZWFtTGluZRItCgd0ZWFtX2lkGAEgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEjkKDWhhcHBlbmVkX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNQoGdG90YWxzGAMgASgLMh0uY291cnRzaWRlLmxpbmUudjEuVGVhbVRvdGFsc0IGukgDyAEBIqACCgpUZWFtVG90YWxzEi8KF3RlYW1fb2ZmZW5zaXZlX3JlYm91bmRzGAEgASgNQgm6SAYqBBjAhD1IAIgBARIvChd0ZWFtX2RlZmVuc2l2ZV9yZWJvdW5kcxgCIAEoDUIJukgGKgQYwIQ9SAGIAQESJgoOdGVhbV90dXJub3ZlcnMYAyABKA1CCbpIBioEGMCEPUgCiAEBEigKEGJlbmNoX3RlY2huaWNhbHMYBCABKA1CCbpIBioEGMCEPUgDiAEBQhoKGF90ZWFtX29mZmVuc2l2ZV9yZWJvdW5kc0IaChhfdGVhbV9kZWZlbnNpdmVfcmVib3VuZHNCEQoPX3RlYW1fdHVybm92ZXJzQhMKEV9iZW5jaF90ZWNobmljYWxzIrgCCgxPZmZpY2lhbExpbmUSLwoJcGxheWVyX2lkGAEgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEi0KB3RlYW1faWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQStAEKBnRvdGFscxgDIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFsc0KIAbpIhAG6AX4KE29mZmljaWFsLm5vX3NlY29uZHMSTHNlY29uZHNfcGxheWVkIG11c3QgYmUgYWJzZW50OiBhbiBvZmZpY2lhbCBsaW5lIGhhcyBjb3VudGluZyBzdGF0aXN0aWNzIG9ubHkaGSFoYXModGhpcy5zZWNvbmRzX3BsYXllZCnIAQESEQoJd2l0aGRyYXduGAQgASgIYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * What a player has done in one game up to one moment, in all. Never an increment: the next line
@@ -44,11 +44,21 @@ export type Line = Message<"courtside.line.v1.Line"> & {
   happenedTime?: Timestamp | undefined;
 
   /**
-   * The totals at that moment.
+   * The totals at that moment. A statistic that is absent here and known in a period is the sum of
+   * the periods; else what totals say counts, and what they differ from the periods' sum by is shown
+   * as unassigned.
    *
    * @generated from field: courtside.line.v1.Totals totals = 4;
    */
   totals?: Totals | undefined;
+
+  /**
+   * The same per period, each at most once, in any order. A period that is not there has nothing in
+   * it; empty when nothing is known of periods.
+   *
+   * @generated from field: repeated courtside.line.v1.PeriodTotals periods = 5;
+   */
+  periods: PeriodTotals[];
 };
 
 /**
@@ -57,6 +67,162 @@ export type Line = Message<"courtside.line.v1.Line"> & {
  */
 export const LineSchema: GenMessage<Line> = /*@__PURE__*/
   messageDesc(file_courtside_line_v1_line, 0);
+
+/**
+ * What a player has done in one period of a game, up to the line's moment.
+ *
+ * @generated from message courtside.line.v1.PeriodTotals
+ */
+export type PeriodTotals = Message<"courtside.line.v1.PeriodTotals"> & {
+  /**
+   * From 1; 5 and above are overtimes.
+   *
+   * @generated from field: uint32 period = 1;
+   */
+  period: number;
+
+  /**
+   * The period's own totals. In a line a late play changes those of the period that it belongs to.
+   *
+   * @generated from field: courtside.line.v1.Totals totals = 2;
+   */
+  totals?: Totals | undefined;
+};
+
+/**
+ * Describes the message courtside.line.v1.PeriodTotals.
+ * Use `create(PeriodTotalsSchema)` to create a new message.
+ */
+export const PeriodTotalsSchema: GenMessage<PeriodTotals> = /*@__PURE__*/
+  messageDesc(file_courtside_line_v1_line, 1);
+
+/**
+ * By how much the totals of a game differ from the sum of their periods: totals minus sum. Any of
+ * them may be negative, as where an official line takes back what was seen in a period. A field is
+ * absent where neither the totals nor any period know the statistic.
+ *
+ * @generated from message courtside.line.v1.UnassignedTotals
+ */
+export type UnassignedTotals = Message<"courtside.line.v1.UnassignedTotals"> & {
+  /**
+   * Time on court in seconds (MIN in whole seconds).
+   *
+   * @generated from field: optional sint32 seconds_played = 1;
+   */
+  secondsPlayed?: number | undefined;
+
+  /**
+   * Points scored (PTS).
+   *
+   * @generated from field: optional sint32 points = 2;
+   */
+  points?: number | undefined;
+
+  /**
+   * Field goals made, two- and three-pointers together (FGM).
+   *
+   * @generated from field: optional sint32 field_goals_made = 3;
+   */
+  fieldGoalsMade?: number | undefined;
+
+  /**
+   * Field goals attempted (FGA).
+   *
+   * @generated from field: optional sint32 field_goals_attempted = 4;
+   */
+  fieldGoalsAttempted?: number | undefined;
+
+  /**
+   * Three-pointers made (3PM).
+   *
+   * @generated from field: optional sint32 three_pointers_made = 5;
+   */
+  threePointersMade?: number | undefined;
+
+  /**
+   * Three-pointers attempted (3PA).
+   *
+   * @generated from field: optional sint32 three_pointers_attempted = 6;
+   */
+  threePointersAttempted?: number | undefined;
+
+  /**
+   * Free throws made (FTM).
+   *
+   * @generated from field: optional sint32 free_throws_made = 7;
+   */
+  freeThrowsMade?: number | undefined;
+
+  /**
+   * Free throws attempted (FTA).
+   *
+   * @generated from field: optional sint32 free_throws_attempted = 8;
+   */
+  freeThrowsAttempted?: number | undefined;
+
+  /**
+   * Offensive rebounds (OREB).
+   *
+   * @generated from field: optional sint32 offensive_rebounds = 9;
+   */
+  offensiveRebounds?: number | undefined;
+
+  /**
+   * Defensive rebounds (DREB).
+   *
+   * @generated from field: optional sint32 defensive_rebounds = 10;
+   */
+  defensiveRebounds?: number | undefined;
+
+  /**
+   * Rebounds, offensive and defensive together (REB).
+   *
+   * @generated from field: optional sint32 rebounds = 11;
+   */
+  rebounds?: number | undefined;
+
+  /**
+   * Assists (AST).
+   *
+   * @generated from field: optional sint32 assists = 12;
+   */
+  assists?: number | undefined;
+
+  /**
+   * Steals (STL).
+   *
+   * @generated from field: optional sint32 steals = 13;
+   */
+  steals?: number | undefined;
+
+  /**
+   * Blocked shots (BLK).
+   *
+   * @generated from field: optional sint32 blocks = 14;
+   */
+  blocks?: number | undefined;
+
+  /**
+   * Turnovers (TOV).
+   *
+   * @generated from field: optional sint32 turnovers = 15;
+   */
+  turnovers?: number | undefined;
+
+  /**
+   * Personal fouls, without technical ones (PF).
+   *
+   * @generated from field: optional sint32 personal_fouls = 16;
+   */
+  personalFouls?: number | undefined;
+};
+
+/**
+ * Describes the message courtside.line.v1.UnassignedTotals.
+ * Use `create(UnassignedTotalsSchema)` to create a new message.
+ */
+export const UnassignedTotalsSchema: GenMessage<UnassignedTotals> = /*@__PURE__*/
+  messageDesc(file_courtside_line_v1_line, 2);
 
 /**
  * Counts of whole things from 0. A field that is absent is unknown, not 0; sums count it as 0.
@@ -182,7 +348,7 @@ export type Totals = Message<"courtside.line.v1.Totals"> & {
  * Use `create(TotalsSchema)` to create a new message.
  */
 export const TotalsSchema: GenMessage<Totals> = /*@__PURE__*/
-  messageDesc(file_courtside_line_v1_line, 1);
+  messageDesc(file_courtside_line_v1_line, 3);
 
 /**
  * What a team has been charged or credited with in one game that no player has, in all. It
@@ -218,7 +384,7 @@ export type TeamLine = Message<"courtside.line.v1.TeamLine"> & {
  * Use `create(TeamLineSchema)` to create a new message.
  */
 export const TeamLineSchema: GenMessage<TeamLine> = /*@__PURE__*/
-  messageDesc(file_courtside_line_v1_line, 2);
+  messageDesc(file_courtside_line_v1_line, 4);
 
 /**
  * Counts that belong to a team alone, from 0. A field that is absent is unknown.
@@ -260,11 +426,12 @@ export type TeamTotals = Message<"courtside.line.v1.TeamTotals"> & {
  * Use `create(TeamTotalsSchema)` to create a new message.
  */
 export const TeamTotalsSchema: GenMessage<TeamTotals> = /*@__PURE__*/
-  messageDesc(file_courtside_line_v1_line, 3);
+  messageDesc(file_courtside_line_v1_line, 5);
 
 /**
  * A player's counting statistics in one final game as the league publishes them. They replace
- * those of every live line; time on court stays that of the newest live line.
+ * those of every live line; time on court stays that of the newest live line, and so do its periods:
+ * what they do not add up to is unassigned.
  *
  * @generated from message courtside.line.v1.OfficialLine
  */
@@ -303,5 +470,5 @@ export type OfficialLine = Message<"courtside.line.v1.OfficialLine"> & {
  * Use `create(OfficialLineSchema)` to create a new message.
  */
 export const OfficialLineSchema: GenMessage<OfficialLine> = /*@__PURE__*/
-  messageDesc(file_courtside_line_v1_line, 4);
+  messageDesc(file_courtside_line_v1_line, 6);
 
