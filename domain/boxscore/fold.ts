@@ -53,6 +53,14 @@ export function foldBoxScores(before: BoxScores, entries: Iterable<Entry>): BoxS
     }
     apply(draft, entry);
   }
+  // Only the newest line of a player is brought into form: most of a batch is older ones.
+  for (const [gameId, { players }] of after) {
+    const known = before.get(gameId)?.players;
+    for (const [playerId, lines] of players) {
+      if (lines.live === undefined || lines.live === known?.get(playerId)?.live) continue;
+      players.set(playerId, { ...lines, live: summedLine(lines.live) });
+    }
+  }
   return after;
 }
 
@@ -91,7 +99,7 @@ function apply(draft: Draft, entry: Entry): void {
     case "live": {
       const known = draft.players.get(entry.playerId);
       if (known?.live && !isNewer(entry.line, known.live)) return;
-      draft.players.set(entry.playerId, { ...known, live: summedLine(entry.line) });
+      draft.players.set(entry.playerId, { ...known, live: entry.line });
       return;
     }
     case "team": {

@@ -52,8 +52,23 @@ describe("periodsOf", () => {
     expect(periodsOf([lines]).unassigned).toEqual({ points: 4, blocks: 0 });
   });
 
+  it("takes what a period does not say as 0, if the line knows it at all", () => {
+    const lines = linesOf({ points: 3, assists: 0 }, [
+      row(1, { points: 3 }),
+      row(2, { steals: 1 }),
+    ]);
+
+    expect(periodsOf([lines]).periods).toEqual([
+      row(1, { points: 3, assists: 0, steals: 0 }),
+      row(2, { points: 0, assists: 0, steals: 1 }),
+    ]);
+  });
+
   it("P3: keeps an official line's difference as unassigned, below zero too", () => {
-    const rows = [row(1, { secondsPlayed: 300, points: 3 }), row(2, { points: 2, steals: 1 })];
+    const rows = [
+      row(1, { secondsPlayed: 300, points: 3, steals: 0 }),
+      row(2, { secondsPlayed: 0, points: 2, steals: 1 }),
+    ];
     const lines = linesOf({ secondsPlayed: 300, points: 5, steals: 1 }, rows, {
       points: 4,
       steals: 2,

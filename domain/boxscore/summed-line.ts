@@ -1,29 +1,29 @@
-import { STATISTICS, sumOf } from "#domain/statistics";
-import type { LiveLine, PeriodTotals } from "./entries.ts";
+import { STATISTICS, type Statistic, sumOf, type Totals } from "#domain/statistics";
+import type { LiveLine } from "./entries.ts";
 
 /**
- * A live line in the form in which it is kept: its periods ascend, and a statistic that its totals
- * lack and a period knows is the sum of the periods. A line without periods is kept as it is.
+ * A live line in the one form in which it is kept, whatever of it was left to be understood: its
+ * periods ascend, a statistic that totals lack and a period knows is the sum of the periods, and one
+ * that a period lacks and the line knows is 0 there. A line without periods is kept as it is.
  */
 export function summedLine(line: LiveLine): LiveLine {
   const { periods, totals } = line;
   if (periods === undefined) return line;
-  // Nearly every line is in that form, and this is done for each that comes.
-  const isWhole = STATISTICS.every((statistic) => totals[statistic] !== undefined);
-  if (isWhole && periods.every(isAfterFormer)) return line;
-  const sum = sumOf(periods.map((row) => row.totals));
+  const inPeriods = sumOf(periods.map((row) => row.totals));
+  // Messages have their absent fields too, as undefined: sumOf leaves those out.
+  const whole = { ...inPeriods, ...sumOf([totals]) };
+  const statistics = STATISTICS.filter((statistic) => whole[statistic] !== undefined);
   return {
     ...line,
-    // Messages have their absent fields too, as undefined: sumOf leaves those out.
-    totals: { ...sum, ...sumOf([totals]) },
-    periods: periods.toSorted((a, b) => a.period - b.period),
+    totals: whole,
+    periods: periods
+      .map((row) => ({ period: row.period, totals: filled(statistics, row.totals) }))
+      .sort((a, b) => a.period - b.period),
   };
 }
 
-function isAfterFormer(
-  { period }: PeriodTotals,
-  at: number,
-  periods: readonly PeriodTotals[],
-): boolean {
-  return period > (periods[at - 1]?.period ?? 0);
+function filled(statistics: readonly Statistic[], totals: Totals): Totals {
+  const all: Partial<Record<Statistic, number>> = {};
+  for (const statistic of statistics) all[statistic] = totals[statistic] ?? 0;
+  return all;
 }

@@ -179,7 +179,16 @@ export async function tell(
     periods() {
       const found = new Map<string, Period[]>();
       for (const [key, { live }] of known) {
-        found.set(key, live?.periods.toSorted((a, b) => a.period - b.period) ?? []);
+        const { periods = [], totals = {} } = live ?? {};
+        const zeros: Counts = {};
+        for (const statistic of STATISTICS) {
+          if (statistic in totals || statistic in summed(periods)) zeros[statistic] = 0;
+        }
+        const filled = periods.map((row) => ({ ...row, totals: { ...zeros, ...row.totals } }));
+        found.set(
+          key,
+          filled.sort((a, b) => a.period - b.period),
+        );
       }
       return found;
     },

@@ -82,7 +82,8 @@ export type PeriodTotals = Message<"courtside.line.v1.PeriodTotals"> & {
   period: number;
 
   /**
-   * The period's own totals. In a line a late play changes those of the period that it belongs to.
+   * The period's own totals. In a line a late play changes those of the period that it belongs to,
+   * and a statistic that is absent here and known in the line's totals or in another period is 0.
    *
    * @generated from field: courtside.line.v1.Totals totals = 2;
    */
