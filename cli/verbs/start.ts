@@ -229,7 +229,7 @@ function speedText(speed: Speed): string {
 
 function addressesText(): string {
   const services = status()?.services ?? [];
-  const columns = [{ head: "Service" }, { head: "gRPC address" }] as const;
+  const columns = [{ head: "Service" }, { head: "Address" }] as const;
   return tableOf({ columns, rows: services.map(({ name, address }) => [name, address]) });
 }
 

@@ -5,7 +5,7 @@ import { isRunning, type ProcessIdentity } from "../setup/processes.js";
 /** One process of the mesh. The start tells it from a later process that was given its pid. */
 export type ServiceState = ProcessIdentity & {
   readonly name: string;
-  /** `host:port`. */
+  /** `host:port`; with `http://` before it for a service that answers HTTP/1.1. */
   readonly address: string;
   /** False while it is being restarted. */
   readonly running: boolean;

@@ -21,7 +21,7 @@ import { ROOT } from "./folder.ts";
 import { type Kept, keepRunning } from "./keep-running.ts";
 import { endLeftovers, SERVICE_STOP } from "./leftovers.ts";
 import { lockIn, type MeshState, removeMesh, writeMesh } from "./mesh-file.ts";
-import type { MeshPlan, ServicePlan } from "./plan.ts";
+import { HTTP, type MeshPlan, type ServicePlan } from "./plan.ts";
 
 /** A mesh in one folder, which is started and stopped once. */
 export type Mesh = {
@@ -61,7 +61,7 @@ const LOG_LINES_SHOWN = 20;
 type Store = { readonly kept: Kept; readonly port: number; readonly url: string };
 type Service = {
   readonly name: string;
-  readonly port: number;
+  readonly address: string;
   readonly kept: Kept;
   /** How long its log was before it started, in bytes. */
   readonly logFrom: number;
@@ -84,13 +84,15 @@ export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
   let release: (() => void) | undefined;
 
   function state(): MeshState {
-    const part = ({ kept, port }: { kept: Kept; port: number }) => {
+    const part = ({ kept, address }: { kept: Kept; address: string }) => {
       const { pid, start } = kept.latest().identity;
-      return { name: kept.name, address: `${HOST}:${port}`, pid, start, running: kept.running() };
+      return { name: kept.name, address, pid, start, running: kept.running() };
     };
     return {
       ...{ supervisor, started, ready },
-      stores: stores.map((store) => ({ ...part(store), url: store.url })),
+      stores: stores.map(({ kept, port, url }) => {
+        return { ...part({ kept, address: `${HOST}:${port}` }), url };
+      }),
       services: services.map(part),
     };
   }
@@ -152,26 +154,30 @@ export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
 
   async function startService(service: ServicePlan) {
     const port = await freePort();
+    const { name, protocol, presets } = service;
+    const listen = `${HOST}:${port}`;
     const env = {
+      ...presets,
       ...process.env,
-      COURTSIDE_LISTEN: `${HOST}:${port}`,
+      ...addressesOf(services),
+      COURTSIDE_LISTEN: listen,
       COURTSIDE_POSTGRES: urlOf("postgres"),
       COURTSIDE_REDIS: urlOf("redis"),
     };
-    const { name } = service;
     log(`Starting ${name}.`);
     const file = logOf(name);
     boundLog(file);
     const logFrom = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     const start = async () => runService(service, env, file);
     const kept = await keepRunning({ name, start, onChange: write, log });
-    services.push({ name, port, kept, logFrom });
+    const address = protocol === "http" ? HTTP + listen : listen;
+    services.push({ name, address, kept, logFrom });
     write();
   }
 
-  async function untilReady({ name, port, kept, logFrom }: Service) {
+  async function untilReady({ name, address, kept, logFrom }: Service) {
     const until = Date.now() + READY_WITHIN_MS;
-    while (!(await plan.ready(`${HOST}:${port}`))) {
+    while (!(await plan.ready(address))) {
       stopping.signal.throwIfAborted();
       if (kept.endings() >= ENDINGS_MAX || Date.now() >= until) {
         const what = kept.endings() > 0 ? "ends whenever it is started" : "does not take calls";
@@ -220,6 +226,13 @@ export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
       }
     },
   };
+}
+
+/** What tells a service where the others are, such as COURTSIDE_INGEST. */
+function addressesOf(services: readonly Service[]): Record<string, string> {
+  return Object.fromEntries(
+    services.map(({ name, address }) => [`COURTSIDE_${name.toUpperCase()}`, address]),
+  );
 }
 
 type StartServer = (options: ServerOptions) => Promise<RunningServer>;

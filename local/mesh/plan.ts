@@ -8,23 +8,47 @@ export type ServicePlan = {
   readonly name: string;
   /** The file that Node runs. */
   readonly main: string;
+  /** "http" for one that answers HTTP/1.1; gRPC else. */
+  readonly protocol?: "grpc" | "http";
+  /** Settings that it gets where the environment has none. */
+  readonly presets?: Readonly<Record<string, string>>;
 };
 
 /** What runs on top of the two stores, and how one sees that it does. */
 export type MeshPlan = {
+  /** In the order in which they are started: each is told the addresses of those before it. */
   readonly services: readonly ServicePlan[];
   /** Brings the database at this URL up to date, before any service starts. */
   readonly migrate: (postgresUrl: string) => Promise<unknown>;
-  /** Whether the service at `host:port` takes calls. Never throws; answers within seconds. */
+  /** Whether the service at an address takes calls. Never throws; answers within seconds. */
   readonly ready: (address: string) => Promise<boolean>;
 };
 
+/** How an address of a service that answers HTTP/1.1 begins. */
+export const HTTP = "http://";
+
 /** Courtside itself. */
 export const COURTSIDE: MeshPlan = {
-  services: ["ingest", "projector", "stats", "leaderboard"].map((name) => ({
-    name,
-    main: join(ROOT, "services", name, "main.ts"),
-  })),
+  services: [
+    ...["ingest", "projector", "stats", "leaderboard"].map(serviceOf),
+    // The season of the games that ship.
+    { ...serviceOf("gateway"), protocol: "http", presets: { COURTSIDE_SEASON: "2023-24" } },
+  ],
   migrate,
-  ready: isServing,
+  ready: (address) => (address.startsWith(HTTP) ? isHealthy(address) : isServing(address)),
 };
+
+function serviceOf(name: string): ServicePlan {
+  return { name, main: join(ROOT, "services", name, "main.ts") };
+}
+
+const HEALTHY_WITHIN_MS = 1_000;
+
+async function isHealthy(address: string): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(HEALTHY_WITHIN_MS);
+    return (await fetch(`${address}/healthz`, { signal })).ok;
+  } catch {
+    return false;
+  }
+}

@@ -3,8 +3,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads one setting each. A setting that is absent or empty takes its default, or is a fault. */
 export type SettingReader = {
-  /** Any text. */
-  text(name: string, options?: { default?: string }): string;
+  /** Any text, or one like an expression, which `rule` says in words: "a season such as 2023-24". */
+  text(name: string, options?: { default?: string; like?: RegExp; rule?: string }): string;
   /** An absolute URL, as written. `schemes` are those allowed, such as `["redis", "rediss"]`. */
   url(name: string, options?: { default?: string; schemes?: readonly string[] }): string;
   /** A whole number; `min` and `max` are allowed themselves. */
@@ -69,7 +69,12 @@ function readerOf(env: Environment, faults: string[]): SettingReader {
   }
 
   return {
-    text: (name, options = {}) => read(name, "a text", options.default, "", (text) => text),
+    text(name, options = {}) {
+      const { like, rule = "a text" } = options;
+      return read(name, rule, options.default, "", (text) =>
+        like === undefined || like.test(text) ? text : undefined,
+      );
+    },
 
     url(name, options = {}) {
       const { schemes } = options;

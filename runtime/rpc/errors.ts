@@ -6,7 +6,7 @@ import {
 } from "#gen/google/rpc/error_details_pb.ts";
 
 /** Who issues our reasons. Domain and reason together name an error for good (AIP-193). */
-const DOMAIN = "courtside.example";
+export const DOMAIN = "courtside.example";
 
 // Details travel in trailers, of which clients take few kilobytes: 500 bad lines must fit.
 const VIOLATIONS_MAX = 16;

@@ -3,6 +3,7 @@ export { type RpcClient, rpcClient, type StreamCall, type UnaryCall } from "./cl
 export type { ClientStream } from "./client-stream.ts";
 export {
   badRequest,
+  DOMAIN,
   type FieldViolation,
   failure,
   type Particulars,
@@ -11,5 +12,6 @@ export {
 } from "./errors.ts";
 export { isServing } from "./health.ts";
 export { LIMITS, type Limits } from "./limits.ts";
+export { addressOf, type Place, placeOf } from "./place.ts";
 export { type FailedCall, isReason, reasonOf } from "./reason-of.ts";
 export { type RpcOptions, type RpcServer, serveRpc } from "./serve.ts";

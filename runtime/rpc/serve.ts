@@ -1,11 +1,5 @@
 import { once } from "node:events";
-import {
-  constants,
-  createServer,
-  type Http2Server,
-  type Http2ServerRequest,
-  type ServerOptions,
-} from "node:http2";
+import { constants, createServer, type Http2ServerRequest, type ServerOptions } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
@@ -16,6 +10,7 @@ import { failure } from "./errors.ts";
 import { createHealth } from "./health.ts";
 import { deadlines, outages, validation } from "./interceptors.ts";
 import { LIMITS, type Limits } from "./limits.ts";
+import { addressOf, placeOf } from "./place.ts";
 import { type Sessions, watchSessions } from "./sessions.ts";
 
 const DRAIN_MS_DEFAULT = 10_000;
@@ -59,13 +54,7 @@ export type RpcServer = {
  */
 export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
   const { listen, routes, log, drainMs = DRAIN_MS_DEFAULT, insecure = false } = options;
-  const { host, port } = placeOf(listen);
-  if (!insecure && !isLoopback(host)) {
-    throw new Error(
-      `refusing to listen on ${listen}: it is not a loopback address, and without certificates ` +
-        "everybody who reaches it could read and write. Say so in so many words to allow it.",
-    );
-  }
+  const { host, port } = placeOf(listen, insecure);
   const limits = { ...LIMITS, ...options.limits };
   const shutdown = new AbortController();
   const health = createHealth();
@@ -173,24 +162,4 @@ async function within(ms: number, promise: Promise<void>): Promise<boolean> {
   const inTime = await Promise.race([settled, timeout]);
   late.abort();
   return inTime;
-}
-
-function placeOf(listen: string): { host: string; port: number } {
-  const [, bracketed, plain, digits] = /^(?:\[(.+)\]|([^:]+)):([0-9]{1,5})$/.exec(listen) ?? [];
-  const host = bracketed ?? plain;
-  const port = Number(digits);
-  if (host === undefined || !(port <= 65_535)) throw new Error(`not a host:port: ${listen}`);
-  return { host, port };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.[0-9]{1,3}){3}$/.test(host);
-}
-
-function addressOf(server: Http2Server): string {
-  const address = server.address();
-  // Null before listening, a text for a Unix socket.
-  if (address === null || typeof address === "string") throw new Error("not listening on a port");
-  const { family, address: host, port } = address;
-  return family === "IPv6" ? `[${host}]:${port}` : `${host}:${port}`;
 }

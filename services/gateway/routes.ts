@@ -1,0 +1,408 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { SEASON_TYPES, type SeasonType } from "#domain/games";
+import { STATISTICS } from "#domain/statistics";
+import { SeasonType as OnWire, SeasonSchema } from "#gen/courtside/game/v1/game_pb.ts";
+import {
+  type IngestService,
+  type RecordLinesRequestSchema,
+  RecordLinesResponseSchema,
+} from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import {
+  GetStandingsResponseSchema,
+  type LeaderboardService,
+  ListAroundRequestSchema,
+  ListAroundResponseSchema,
+  ListStandingsRequestSchema,
+  ListStandingsResponseSchema,
+} from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
+import {
+  BatchGetPlayerSeasonsResponseSchema,
+  GetBoxScoreRequestSchema,
+  GetBoxScoreResponseSchema,
+  GetPlayerSeasonRequestSchema,
+  GetPlayerSeasonResponseSchema,
+  GetTeamSeasonRequestSchema,
+  GetTeamSeasonResponseSchema,
+  ListGamesRequestSchema,
+  ListGamesResponseSchema,
+  ListPlayersRequestSchema,
+  ListPlayersResponseSchema,
+  ListTeamsResponseSchema,
+  type StatsService,
+} from "#gen/courtside/stats/v1/stats_service_pb.ts";
+import { type RpcClient, reasonOf } from "#runtime/rpc";
+import { statisticOnWire } from "#wire/lines";
+import { seasonOfGameAsked, seasonOnWire } from "#wire/seasons";
+import { gameMaxAgeS, NAMES_MAX_AGE_S, seasonMaxAgeS } from "./caching.ts";
+import {
+  GAME_LINE_EXAMPLE,
+  GAME_LINE_SCHEMA,
+  gameLineOf,
+  LINES_EXAMPLE,
+  LINES_SCHEMA,
+  type LinesSaid,
+  linesOf,
+} from "./line-body.ts";
+import { type Call, type ReadRoute, type Route, read, type WriteRoute } from "./route.ts";
+import { choice, idOf, list, textOf, wholeOf } from "./rules.ts";
+
+/** What the routes are answered from. */
+export type Means = {
+  readonly ingest: RpcClient<typeof IngestService>;
+  readonly stats: RpcClient<typeof StatsService>;
+  readonly leaderboard: RpcClient<typeof LeaderboardService>;
+  /** The season that is meant where neither the request nor a game's id names one, e.g. "2023-24". */
+  readonly season: string;
+  /** In ms since 1970. */
+  readonly now: () => number;
+};
+
+const IDS_MAX = 100;
+
+const SEASON = {
+  season: {
+    rule: textOf(SeasonSchema.field.season),
+    about: "The season by its two calendar years. Default: the current one.",
+    example: "2023-24",
+  },
+  league: { rule: textOf(SeasonSchema.field.league), about: 'The league. Default: "nba".' },
+  type: { rule: choice(SEASON_TYPES), about: 'The part of the season. Default: "regular".' },
+};
+
+const GAME_SEASON = {
+  ...SEASON,
+  season: { ...SEASON.season, about: "Default: what the game's id tells, else the current one." },
+  type: { ...SEASON.type, about: 'Default: what the game\'s id tells, else "regular".' },
+};
+
+const GAME_ID = {
+  rule: idOf(GetBoxScoreRequestSchema.field.gameId),
+  about: "The game.",
+  example: "0022300061",
+};
+const PLAYER_ID = {
+  rule: idOf(GetPlayerSeasonRequestSchema.field.playerId),
+  about: "The player.",
+  example: "203999",
+};
+const TEAM_ID = {
+  rule: idOf(GetTeamSeasonRequestSchema.field.teamId),
+  about: "The team.",
+  example: "1610612743",
+};
+const PLAYER_IDS = {
+  rule: list(PLAYER_ID.rule, IDS_MAX),
+  about: `Up to ${IDS_MAX} players, with commas between them.`,
+  example: "203999,2544",
+};
+const STATISTIC = {
+  rule: choice(STATISTICS),
+  about: "What the board ranks by; more is better.",
+  example: "points",
+};
+const PAGE_TOKEN_ABOUT = "nextPageToken of the page before. Default: the first page.";
+
+/** The table of all routes: what is routed, validated, answered and documented is in it alone. */
+export function routesOver(means: Means): readonly Route[] {
+  const { stats } = means;
+  return [
+    recordGameLine(means),
+    playerSeason(means, "/stat/player/{playerId}", "getPlayer"),
+    teamSeason(means, "/stat/team/{teamId}", "getTeam"),
+    listGames(means),
+    boxScore(means),
+    recordLines(means),
+    read({
+      path: "/api/v1/players",
+      id: "listPlayers",
+      tag: "Names",
+      summary: "The players whose name matches, best match first.",
+      parameters: {
+        query: {
+          rule: textOf(ListPlayersRequestSchema.field.query),
+          about: "An id, or a part of the name; case and diacritics do not matter. Default: all.",
+          example: "jokic",
+        },
+        league: SEASON.league,
+        page_size: {
+          rule: wholeOf(ListPlayersRequestSchema.field.pageSize),
+          about: "How many are wanted. Default: 25.",
+        },
+      },
+      answers: ListPlayersResponseSchema,
+      hasPosition: false,
+      async reply({ query = "", league = "", page_size: pageSize = 0 }, { options }) {
+        const message = await stats.listPlayers({ query, league, pageSize }, options);
+        return { message, maxAgeS: NAMES_MAX_AGE_S };
+      },
+    }),
+    playersSeasons(means),
+    playerSeason(means, "/api/v1/players/{playerId}/stats", "getPlayerSeason"),
+    read({
+      path: "/api/v1/teams",
+      id: "listTeams",
+      tag: "Names",
+      summary: "The teams whose name matches, by tricode.",
+      parameters: {
+        query: {
+          rule: textOf(ListPlayersRequestSchema.field.query),
+          about: "An id, a tricode, or a part of city and name. Default: all.",
+          example: "DEN",
+        },
+        league: SEASON.league,
+      },
+      answers: ListTeamsResponseSchema,
+      hasPosition: false,
+      async reply({ query = "", league = "" }, { options }) {
+        const message = await stats.listTeams({ query, league }, options);
+        return { message, maxAgeS: NAMES_MAX_AGE_S };
+      },
+    }),
+    teamSeason(means, "/api/v1/teams/{teamId}/stats", "getTeamSeason"),
+    ...leaders(means),
+  ];
+}
+
+function recordGameLine(means: Means): WriteRoute {
+  return {
+    method: "PUT",
+    path: "/stat/live/game",
+    id: "putGameLine",
+    tag: "Recording",
+    summary: "Replaces a player's line in a game: the totals so far, never an increment.",
+    parameters: {},
+    body: { schema: GAME_LINE_SCHEMA, example: GAME_LINE_EXAMPLE },
+    answers: RecordLinesResponseSchema,
+    reply: (_, body, call) => record(means, gameLineOf(body, means.now()), call),
+  };
+}
+
+function recordLines(means: Means): WriteRoute {
+  return {
+    method: "POST",
+    path: "/api/v1/games/{gameId}/stats",
+    id: "recordLines",
+    tag: "Recording",
+    summary: "Replaces one player's line in a game, or those of several, all of them or none.",
+    parameters: { gameId: GAME_ID },
+    body: { schema: LINES_SCHEMA, example: LINES_EXAMPLE },
+    answers: RecordLinesResponseSchema,
+    reply: ({ gameId }, body, call) =>
+      record(means, linesOf(String(gameId), body, means.now()), call),
+  };
+}
+
+async function record({ ingest, season: current }: Means, said: LinesSaid, { options }: Call) {
+  const { league, season, type, gameId, source, revision, lines } = said;
+  const request = (years: string): MessageInitShape<typeof RecordLinesRequestSchema> => ({
+    season: seasonOnWireOf({ league, season: years, type }),
+    ...{ gameId, source, lines: [...lines] },
+    ...(revision !== undefined && { revision }),
+  });
+  try {
+    return await ingest.recordLines(request(season), options);
+  } catch (error) {
+    if (season !== "" || !asksForSeason(error)) throw error;
+    // Nobody knows the game, and its id does not tell.
+    return await ingest.recordLines(request(current), options);
+  }
+}
+
+function asksForSeason(error: unknown): boolean {
+  const { code, fieldViolations } = reasonOf(error);
+  return (
+    code === Code.InvalidArgument && fieldViolations.some(({ field }) => field === "season.season")
+  );
+}
+
+function boxScore({ stats, season: current, now }: Means): ReadRoute {
+  return read({
+    path: "/api/v1/games/{gameId}/stats",
+    id: "getBoxScore",
+    tag: "Games",
+    summary: "The box score of one game.",
+    parameters: { gameId: GAME_ID, ...GAME_SEASON },
+    answers: GetBoxScoreResponseSchema,
+    async reply({ gameId = "", ...asked }, { readAfter, options }) {
+      const named = seasonOnWireOf(asked);
+      const known = seasonOfGameAsked(named, gameId) !== undefined;
+      const season = known ? named : { ...named, season: current };
+      const message = await stats.getBoxScore({ season, gameId, readAfter }, options);
+      return { message, maxAgeS: gameMaxAgeS(message.game, now()) };
+    },
+  });
+}
+
+function listGames({ stats, season: current }: Means): ReadRoute {
+  return read({
+    path: "/api/v1/games",
+    id: "listGames",
+    tag: "Games",
+    summary: "The games of a season or of one day, by date and id, with their scores.",
+    parameters: {
+      date: {
+        rule: textOf(ListGamesRequestSchema.field.date),
+        about: "The day where the game is played. Default: every day of the season.",
+        example: "2023-10-24",
+      },
+      ...SEASON,
+      page_size: {
+        rule: wholeOf(ListGamesRequestSchema.field.pageSize),
+        about: "How many are wanted. Default: 100.",
+      },
+      page_token: {
+        rule: textOf(ListGamesRequestSchema.field.pageToken),
+        about: PAGE_TOKEN_ABOUT,
+      },
+    },
+    answers: ListGamesResponseSchema,
+    async reply(
+      { date = "", page_size: pageSize = 0, page_token: pageToken = "", ...asked },
+      call,
+    ) {
+      const { season, maxAgeS } = seasonFor(asked, current);
+      const { readAfter, options } = call;
+      const request = { season, date, pageSize, pageToken, readAfter };
+      return { message: await stats.listGames(request, options), maxAgeS };
+    },
+  });
+}
+
+function playerSeason({ stats, season: current }: Means, path: string, id: string): ReadRoute {
+  return read({
+    path,
+    id,
+    tag: "Players",
+    summary: "A player's totals of one season, in all and per team.",
+    parameters: { playerId: PLAYER_ID, ...SEASON },
+    answers: GetPlayerSeasonResponseSchema,
+    async reply({ playerId = "", ...asked }, { readAfter, options }) {
+      const { season, maxAgeS } = seasonFor(asked, current);
+      const message = await stats.getPlayerSeason({ season, playerId, readAfter }, options);
+      return { message, maxAgeS };
+    },
+  });
+}
+
+function playersSeasons({ stats, season: current }: Means): ReadRoute {
+  return read({
+    path: "/api/v1/players/stats",
+    id: "getPlayerSeasons",
+    tag: "Players",
+    summary: "Several players' totals of one season, in the order asked for.",
+    parameters: { player_ids: { ...PLAYER_IDS, isRequired: true }, ...SEASON },
+    answers: BatchGetPlayerSeasonsResponseSchema,
+    async reply({ player_ids: playerIds = [], ...asked }, { readAfter, options }) {
+      const { season, maxAgeS } = seasonFor(asked, current);
+      const request = { season, playerIds: [...playerIds], readAfter };
+      return { message: await stats.batchGetPlayerSeasons(request, options), maxAgeS };
+    },
+  });
+}
+
+function teamSeason({ stats, season: current }: Means, path: string, id: string): ReadRoute {
+  return read({
+    path,
+    id,
+    tag: "Teams",
+    summary: "A team's totals of one season.",
+    parameters: { teamId: TEAM_ID, ...SEASON },
+    answers: GetTeamSeasonResponseSchema,
+    async reply({ teamId = "", ...asked }, { readAfter, options }) {
+      const { season, maxAgeS } = seasonFor(asked, current);
+      const message = await stats.getTeamSeason({ season, teamId, readAfter }, options);
+      return { message, maxAgeS };
+    },
+  });
+}
+
+function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
+  const board = { statistic: STATISTIC, ...SEASON };
+  type Asked = SeasonAsked & { readonly statistic?: (typeof STATISTICS)[number] | undefined };
+  const boardFor = ({ statistic = "points", ...asked }: Asked) => {
+    const { season, maxAgeS } = seasonFor(asked, current);
+    return { board: { season, statistic: statisticOnWire(statistic) }, maxAgeS };
+  };
+  return [
+    read({
+      path: "/api/v1/leaders/{statistic}",
+      id: "listLeaders",
+      tag: "Leaders",
+      summary: "The players of a season ranked by one statistic, best first.",
+      parameters: {
+        ...board,
+        page_size: {
+          rule: wholeOf(ListStandingsRequestSchema.field.pageSize),
+          about: "How many rows are wanted. Default: 25.",
+        },
+        page_token: {
+          rule: textOf(ListStandingsRequestSchema.field.pageToken),
+          about: PAGE_TOKEN_ABOUT,
+        },
+      },
+      answers: ListStandingsResponseSchema,
+      async reply({ page_size: pageSize = 0, page_token: pageToken = "", ...asked }, call) {
+        const { board, maxAgeS } = boardFor(asked);
+        const { readAfter, options } = call;
+        const request = { board, pageSize, pageToken, readAfter };
+        return { message: await leaderboard.listStandings(request, options), maxAgeS };
+      },
+    }),
+    read({
+      path: "/api/v1/leaders/{statistic}/around/{playerId}",
+      id: "listAround",
+      tag: "Leaders",
+      summary: "The rows of a board above and below one player.",
+      parameters: {
+        ...board,
+        playerId: PLAYER_ID,
+        each_side: {
+          rule: wholeOf(ListAroundRequestSchema.field.eachSide),
+          about: "How many rows above and how many below are wanted. Default: 5.",
+        },
+      },
+      answers: ListAroundResponseSchema,
+      async reply({ playerId: memberId = "", each_side: eachSide = 0, ...asked }, call) {
+        const { board, maxAgeS } = boardFor(asked);
+        const { readAfter, options } = call;
+        const request = { board, memberId, eachSide, readAfter };
+        return { message: await leaderboard.listAround(request, options), maxAgeS };
+      },
+    }),
+    read({
+      path: "/api/v1/leaders/{statistic}/players",
+      id: "getStandings",
+      tag: "Leaders",
+      summary: "Where certain players stand on a board, in the order asked for.",
+      parameters: { ...board, player_ids: { ...PLAYER_IDS, isRequired: true } },
+      answers: GetStandingsResponseSchema,
+      async reply({ player_ids: memberIds = [], ...asked }, { readAfter, options }) {
+        const { board, maxAgeS } = boardFor(asked);
+        const request = { board, memberIds: [...memberIds], readAfter };
+        return { message: await leaderboard.getStandings(request, options), maxAgeS };
+      },
+    }),
+  ];
+}
+
+type SeasonAsked = {
+  readonly league?: string | undefined;
+  readonly season?: string | undefined;
+  readonly type?: SeasonType | undefined;
+};
+
+/** What is asked for as a message has it: what is not said stays so. */
+function seasonOnWireOf({ league = "", season = "", type }: SeasonAsked) {
+  if (type === undefined) return { league, season, type: OnWire.UNSPECIFIED };
+  return seasonOnWire({ league, season, type });
+}
+
+/** The season asked for, else the current one, and how long an answer about it may be kept. */
+function seasonFor(asked: SeasonAsked, current: string) {
+  const season = asked.season || current;
+  return {
+    season: seasonOnWireOf({ ...asked, season }),
+    maxAgeS: seasonMaxAgeS(season, current),
+  };
+}
