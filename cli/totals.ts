@@ -12,6 +12,12 @@ export type AnsweredTotals = Readonly<Partial<Record<Statistic, number>>> | unde
 /** What belongs to a team alone, as an answer has it. */
 export type AnsweredTeamTotals = Readonly<Partial<Record<TeamStatistic, number>>> | undefined;
 
+/** Totals per period as an answer has them, and what they leave over. */
+export type AnsweredPeriods = {
+  readonly periods: readonly { readonly period: number; readonly totals?: AnsweredTotals }[];
+  readonly unassigned?: AnsweredTotals;
+};
+
 /** The columns of a box score that totals fill, in its order. */
 export const TOTALS_COLUMNS: readonly Column[] = [
   ...["MIN", "PTS", "FG", "3P", "FT", "OREB", "DREB", "REB", "AST", "STL", "BLK", "TOV", "PF"],
@@ -67,6 +73,14 @@ export function totalsJson(totals: AnsweredTotals): Record<Statistic, number | n
   return Object.fromEntries(entries);
 }
 
+/** Totals per period and what is in none of them, for a program. */
+export function periodsJson({ periods, unassigned }: AnsweredPeriods) {
+  return {
+    periods: periods.map(({ period, totals }) => ({ period, totals: totalsJson(totals) })),
+    unassigned: unassigned === undefined ? null : totalsJson(unassigned),
+  };
+}
+
 /** What belongs to the team alone, for a program; null is unknown. */
 export function teamTotalsJson(totals: AnsweredTeamTotals): Record<TeamStatistic, number | null> {
   const entries = TEAM_STATISTICS.map((statistic) => [statistic, totals?.[statistic] ?? null]);
@@ -87,10 +101,12 @@ export function teamTotalsText(totals: AnsweredTeamTotals): string | undefined {
   return `Team only, not in the totals: ${known.map(([count, what]) => `${what} ${count}`).join(", ")}.`;
 }
 
-/** Seconds as minutes and seconds: 1753 is "29:13". */
+/** Seconds as minutes and seconds: 1753 is "29:13", -5 is "-0:05". */
 export function clockText(seconds: number | undefined): string | undefined {
   if (seconds === undefined) return undefined;
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const ahead = Math.abs(seconds);
+  const sign = seconds < 0 ? "-" : "";
+  return `${sign}${Math.floor(ahead / 60)}:${String(ahead % 60).padStart(2, "0")}`;
 }
 
 function pair(made: Cell, attempted: Cell): Cell {

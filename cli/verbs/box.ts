@@ -6,7 +6,11 @@ import { meshServices, read } from "../mesh-services.ts";
 import { askedSeason, type SeasonOptions, seasonOfGame, withSeason } from "../seasons.ts";
 import type { Shell } from "../shell.ts";
 
-type Options = SeasonOptions & { readonly date?: string; readonly json?: boolean };
+type Options = SeasonOptions & {
+  readonly date?: string;
+  readonly periods?: boolean;
+  readonly json?: boolean;
+};
 
 /** `box`: the box score of one game. */
 export function addBox(program: Command, shell: Shell): void {
@@ -14,7 +18,8 @@ export function addBox(program: Command, shell: Shell): void {
     .description("show the box score of a game")
     .argument("<game>", 'its id, or its teams as "LAL@DEN", the visitors first')
     .option("--date <day>", "the day of the game, where teams met more than once", dateArgument)
-    .option("--json", "as JSON")
+    .option("--periods", "with a row a period, below each player and the team")
+    .option("--json", "as JSON, always with the periods")
     .addHelpText(
       "after",
       "\nExamples:\n  npm run -s courtside -- box 0022300061" +
@@ -30,7 +35,7 @@ export function addBox(program: Command, shell: Shell): void {
       await shell.out(
         options.json
           ? JSON.stringify(boxScoreJson(box), null, 2)
-          : boxScoreText(box, shell.columns),
+          : boxScoreText(box, shell.columns, options.periods),
       );
     });
 }

@@ -1,0 +1,62 @@
+import { create } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { GetBoxScoreResponseSchema } from "#gen/courtside/stats/v1/stats_service_pb.ts";
+import { boxScoreJson, boxScoreText } from "./box-score.ts";
+
+const box = create(GetBoxScoreResponseSchema, {
+  game: { gameId: "0022300061" },
+  teams: [
+    {
+      team: { teamId: "t1", tricode: "LAL" },
+      players: [
+        {
+          playerId: "p1",
+          name: "LeBron James",
+          totals: { secondsPlayed: 700, points: 9 },
+          periods: [
+            { period: 1, totals: { secondsPlayed: 600, points: 8 } },
+            { period: 5, totals: { secondsPlayed: 100, points: 2 } },
+          ],
+          unassigned: { secondsPlayed: 0, points: -1 },
+        },
+      ],
+      totals: { secondsPlayed: 700, points: 9 },
+      periods: [{ period: 1, totals: { points: 8 } }],
+    },
+  ],
+});
+
+/** The first three columns of each row of the table. */
+function rowsOf(text: string): string[] {
+  return text.split("\n").map((line) => line.replace(/^(.{13}) +(\S+) +(\S+).*/, "$1|$2|$3"));
+}
+
+describe("boxScoreText", () => {
+  it("has a row a period and one for what is in none, where they are asked for", () => {
+    const rows = rowsOf(boxScoreText(box, undefined, true));
+
+    expect(rows.slice(4)).toEqual([
+      "LeBron James |11:40|9",
+      " Q1          |10:00|8",
+      " OT          |1:40|2",
+      " unassigned  |0:00|-1",
+      expect.stringMatching(/^─+$/),
+      "Totals       |11:40|9",
+      " Q1          |-|8",
+    ]);
+  });
+
+  it("has none of them else", () => {
+    expect(boxScoreText(box)).not.toMatch(/Q1|unassigned/);
+  });
+});
+
+describe("boxScoreJson", () => {
+  it("always has the periods; null is unknown, or nothing in none of them", () => {
+    const [team] = boxScoreJson(box).teams;
+
+    expect(team?.players[0]?.periods[1]).toMatchObject({ period: 5, totals: { points: 2 } });
+    expect(team?.players[0]?.unassigned).toMatchObject({ points: -1, assists: null });
+    expect(team?.unassigned).toBeNull();
+  });
+});
