@@ -13,6 +13,7 @@ import { addStart } from "./verbs/start.ts";
 import { addStatus } from "./verbs/status.ts";
 import { addTeam } from "./verbs/team.ts";
 import { addUpAndDown } from "./verbs/up.ts";
+import { addVerifyAndRebuild } from "./verbs/verify.ts";
 
 const EXAMPLE = `
 Example, from nothing to the leaders of real games:
@@ -57,6 +58,7 @@ function programFor(shell: Shell): Command {
   addTeam(program, shell);
   addLeaders(program, shell);
   addExport(program, shell);
+  addVerifyAndRebuild(program, shell);
   addMigrate(program, shell);
   addStart(program, shell);
   return program;

@@ -24,6 +24,7 @@ export const REASONS = {
   GAME_NOT_FINAL: Code.FailedPrecondition,
   NUMBER_GAP: Code.OutOfRange,
   POSITION_LOST: Code.DataLoss,
+  REBUILD_UNDER_WAY: Code.Aborted,
   READ_AFTER_TIMEOUT: Code.DeadlineExceeded,
   STORE_UNREACHABLE: Code.Unavailable,
   SHUTTING_DOWN: Code.Unavailable,

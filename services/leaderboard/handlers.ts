@@ -6,9 +6,8 @@ import type {
   LeaderboardService,
   SeasonBoard,
 } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
-import { positionAt, positionToken, readAfter } from "#runtime/positions";
 import { badRequest, deadlineOf, failure } from "#runtime/rpc";
-import type { FoundIn, ReadsWithFallback } from "#stores/reads";
+import { type Answered, answered, type FoundIn, type ReadsWithFallback } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { statisticOf } from "#wire/lines";
 import { seasonAsked } from "#wire/seasons";
@@ -42,7 +41,7 @@ export function leaderboardHandlers({
         standings: rows.map((row) => standingOf(row, roster)),
         nextPageToken: from + count < total ? String(from + count) : "",
         total,
-        position: found.position,
+        ...found.from,
       };
     },
 
@@ -55,7 +54,7 @@ export function leaderboardHandlers({
       return {
         standings: found.value.flatMap((row) => (row ? [standingOf(row, roster)] : [])),
         unknownMemberIds: memberIds.filter((_, at) => found.value[at] === undefined),
-        position: found.position,
+        ...found.from,
       };
     },
 
@@ -71,7 +70,7 @@ export function leaderboardHandlers({
       const roster = names.of(board.league);
       return {
         standings: found.value.map((row) => standingOf(row, roster)),
-        position: found.position,
+        ...found.from,
       };
     },
   };
@@ -85,20 +84,19 @@ function boardOf(asked: SeasonBoard | undefined): Board {
   return { league: season.league, slot: slotOf(season), statistic };
 }
 
-/** Reads a board at or after the position asked for; the answer's own position comes with it. */
+/** Reads a board at or after the position asked for. */
 async function read<Value>(
   { slot }: Board,
   token: string,
   context: HandlerContext,
-  from: () => Promise<FoundIn<Value>>,
-): Promise<{ readonly value: Value; readonly position: string }> {
+  find: () => Promise<FoundIn<Value>>,
+): Promise<Answered<Value>> {
   const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
-  const asked = { readAfter: token, slot, ...deadline };
-  const { cursor, value } = await readAfter(asked, from, (found) => found.cursor);
-  if (cursor === undefined) {
+  const found = await answered({ readAfter: token, slot, ...deadline }, find);
+  if (!found.isKnown) {
     throw failure("SEASON_UNKNOWN", `Nothing is known of ${slot}.`, { metadata: { slot } });
   }
-  return { value, position: positionToken(positionAt(slot, cursor)) };
+  return found;
 }
 
 function standingOf({ rank, member, score }: Standing, { players }: Names) {

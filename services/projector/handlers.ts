@@ -2,22 +2,37 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { slotOf } from "#domain/slots";
 import type { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
 import { readAfter } from "#runtime/positions";
-import { deadlineOf } from "#runtime/rpc";
+import { deadlineOf, failure } from "#runtime/rpc";
+import type { ArchiveReads } from "#stores/archive";
+import type { HotFolds } from "#stores/hotstore";
 import type { Journal } from "#stores/journal";
 import { seasonAsked } from "#wire/seasons";
 import type { Fold } from "./fold.ts";
+import type { HotFold } from "./hot-fold.ts";
+import { verify } from "./verify.ts";
 
 /** How long a caller waits for its position, in ms: without a deadline of its own, and at most. */
 const WAIT_MS_DEFAULT = 5_000;
 const WAIT_MS_MAX = 25_000;
 
-type Means = { readonly journal: Journal; readonly hot: Fold; readonly archive: Fold };
+type Means = {
+  readonly journal: Journal;
+  readonly hot: HotFold;
+  readonly archive: Fold;
+  readonly hotStore: HotFolds;
+  readonly archived: ArchiveReads;
+};
+
+/** When to ask again whether a slot has been made, in ms. */
+const REBUILD_RETRY_MS = 500;
 
 /** The projector's RPCs. They read the stores, so any projector answers for all. */
 export function projectorHandlers({
   journal,
   hot,
   archive,
+  hotStore,
+  archived,
 }: Means): ServiceImpl<typeof ProjectorService> {
   return {
     async getProgress({ season, readAfter: token }, context) {
@@ -34,7 +49,8 @@ export function projectorHandlers({
         return {
           terms,
           headOffset: heads.get(slot)?.endOffset ?? 0,
-          hotStoreOffset: hotCursors[0]?.endOffset ?? 0,
+          // Before anything is there, its place is before the beginning.
+          hotStoreOffset: Math.max(0, hotCursors[0]?.endOffset ?? 0),
           archiveOffset: archiveCursors[0]?.endOffset ?? 0,
         };
       };
@@ -49,6 +65,28 @@ export function projectorHandlers({
         hotStoreOffset: BigInt(found.hotStoreOffset),
         archiveOffset: BigInt(found.archiveOffset),
       };
+    },
+
+    async rebuildSeason({ season }) {
+      const slot = slotOf(seasonAsked(season));
+      const rebuilt = await hot.rebuild(slot);
+      if (rebuilt === undefined) {
+        throw failure("REBUILD_UNDER_WAY", `${slot} is being made again already.`, {
+          metadata: { slot },
+          retryAfterMs: REBUILD_RETRY_MS,
+        });
+      }
+      return {
+        archivedEntries: BigInt(rebuilt.archived),
+        tailEntries: BigInt(rebuilt.tail),
+        games: rebuilt.games,
+        elapsedMs: rebuilt.milliseconds,
+      };
+    },
+
+    async *verifySeason({ season }, context) {
+      const slot = slotOf(seasonAsked(season));
+      yield* verify({ journal, hot: hotStore, archive: archived }, slot, context.signal);
     },
   };
 }

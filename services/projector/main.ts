@@ -2,16 +2,19 @@ import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_
 import { createLog } from "#runtime/log";
 import { runService } from "#runtime/process";
 import { serveRpc } from "#runtime/rpc";
-import { archiveFoldsIn } from "#stores/archive";
+import { archiveFoldsIn, archiveReadsIn } from "#stores/archive";
 import { hotFoldsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
-import { postgresPool } from "#stores/postgres";
+import { postgresPool, whileAlone } from "#stores/postgres";
 import { redisClient } from "#stores/redis";
 import { archiveFold } from "./archive-fold.ts";
 import { readConfig } from "./config.ts";
 import { projectorHandlers } from "./handlers.ts";
 import { hotFold } from "./hot-fold.ts";
 import { startProjector } from "./projector.ts";
+
+/** How often keys that nobody reads any more are looked for. */
+const TIDY_EVERY_MS = 600_000;
 
 await runService({
   name: "projector",
@@ -23,10 +26,26 @@ await runService({
     const pool = postgresPool({ url: config.postgres, connectionsMax: 8, log, name });
     const redis = redisClient({ url: config.redis, log, name });
     const journal = journalInPostgres(pool);
-    const hot = hotFold(journal, hotFoldsIn(redis), { entriesPerFold, log });
+    const archived = archiveReadsIn(pool);
+    const hotStore = hotFoldsIn(redis);
+    const hot = hotFold({
+      journal,
+      hot: hotStore,
+      archive: archived,
+      whileAlone: (work, does) => whileAlone(pool, work, does),
+      entriesPerFold,
+      log,
+    });
     const archive = archiveFold(journal, archiveFoldsIn(pool), { entriesPerFold });
+    const tidying = setInterval(async () => {
+      try {
+        await hotStore.tidy([...(await journal.heads()).keys()]);
+      } catch (error) {
+        log.warn({ err: error }, "the hot store could not be tidied");
+      }
+    }, TIDY_EVERY_MS);
     const projector = await startProjector({ journal, folds: [hot, archive], log, foldEveryMs });
-    const handlers = projectorHandlers({ journal, hot, archive });
+    const handlers = projectorHandlers({ journal, hot, archive, hotStore, archived });
     const server = await serveRpc({
       listen,
       log,
@@ -35,6 +54,7 @@ await runService({
     });
     return {
       async stop() {
+        clearInterval(tidying);
         await server.close();
         await projector.stop();
         redis.disconnect();

@@ -12,9 +12,14 @@ import type {
   StatsService,
   TeamBoxSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
-import { positionAt, positionToken, readAfter } from "#runtime/positions";
 import { badRequest, deadlineOf, failure } from "#runtime/rpc";
-import type { FoundIn, GameInList, ReadsWithFallback } from "#stores/reads";
+import {
+  type Answered,
+  answered,
+  type FoundIn,
+  type GameInList,
+  type ReadsWithFallback,
+} from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire } from "#wire/games";
 import { leagueOf, seasonAsked, seasonNeeded, seasonOfGameAsked } from "#wire/seasons";
@@ -37,7 +42,7 @@ export function statsHandlers({ reads, names }: Means): ServiceImpl<typeof Stats
       const season = seasonOfGameAsked(asked, gameId);
       if (season === undefined) throw seasonNeeded(gameId);
       const slot = slotOf(season);
-      const { value: box, position } = await read(season, token, context, () =>
+      const { value: box, from } = await read(season, token, context, () =>
         reads.game(slot, gameId),
       );
       if (box === undefined) {
@@ -45,7 +50,7 @@ export function statsHandlers({ reads, names }: Means): ServiceImpl<typeof Stats
         throw failure("GAME_UNKNOWN", message, { metadata: { game_id: gameId } });
       }
       const teams = teamBoxesOf(box, names.of(season.league));
-      return { game: gameOnWire(gameId, box.facts), teams, position };
+      return { game: gameOnWire(gameId, box.facts), teams, ...from };
     },
 
     async getPlayerSeason({ season: asked, playerId, readAfter: token }, context) {
@@ -59,7 +64,7 @@ export function statsHandlers({ reads, names }: Means): ServiceImpl<typeof Stats
       }
       return {
         player: playerSeasonOf(playerId, player, names.of(season.league)),
-        position: found.position,
+        ...found.from,
       };
     },
 
@@ -74,7 +79,7 @@ export function statsHandlers({ reads, names }: Means): ServiceImpl<typeof Stats
           return player === undefined ? [] : [playerSeasonOf(playerId, player, roster)];
         }),
         unknownPlayerIds: playerIds.filter((_, at) => found.value[at] === undefined),
-        position: found.position,
+        ...found.from,
       };
     },
 
@@ -92,7 +97,7 @@ export function statsHandlers({ reads, names }: Means): ServiceImpl<typeof Stats
         gamesPlayed: players.games,
         totals: players.totals,
         teamTotals: team,
-        position: found.position,
+        ...found.from,
       };
     },
 
@@ -114,7 +119,7 @@ export function statsHandlers({ reads, names }: Means): ServiceImpl<typeof Stats
           last !== undefined && page.length < listed.length
             ? Buffer.from(last.place).toString("base64url")
             : "",
-        position: found.position,
+        ...found.from,
       };
     },
 
@@ -138,18 +143,15 @@ export function statsHandlers({ reads, names }: Means): ServiceImpl<typeof Stats
   };
 }
 
-/** Reads a slot at or after the position asked for; the answer's own position comes with it. */
-async function read<Value>(
+/** Reads a season at or after the position asked for. */
+function read<Value>(
   season: Season,
   token: string,
   context: HandlerContext,
-  from: () => Promise<FoundIn<Value>>,
-): Promise<{ readonly value: Value; readonly position: string }> {
-  const slot = slotOf(season);
+  find: () => Promise<FoundIn<Value>>,
+): Promise<Answered<Value>> {
   const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
-  const asked = { readAfter: token, slot, ...deadline };
-  const { cursor, value } = await readAfter(asked, from, (found) => found.cursor);
-  return { value, position: cursor ? positionToken(positionAt(slot, cursor)) : "" };
+  return answered({ readAfter: token, slot: slotOf(season), ...deadline }, find);
 }
 
 type TeamBox = MessageInitShape<typeof TeamBoxSchema>;

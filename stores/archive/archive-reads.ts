@@ -4,8 +4,8 @@ import type { Standing } from "#domain/ranking";
 import { EMPTY_TEAM_SEASON, type PlayerSeason, type Tally, type TeamSeason } from "#domain/season";
 import type { Slot } from "#domain/slots";
 import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
-import { BEGINNING, type Cursor } from "#stores/journal";
-import { inTransaction } from "#stores/postgres";
+import type { Cursor } from "#stores/journal";
+import { inTransaction, query } from "#stores/postgres";
 import type { Found, GameInList, SeasonReads, StoreProgress } from "#stores/reads";
 import { boxScoresIn } from "./box-scores.ts";
 import { columnOf } from "./columns.ts";
@@ -13,10 +13,26 @@ import { columnOf } from "./columns.ts";
 /** How far the archive has come in a slot. */
 export type ArchiveCursor = Cursor & StoreProgress;
 
+/** An entry as the archive keeps it. */
+export type ArchivedEntry = { readonly offset: number; readonly bytes: Uint8Array };
+
+/** What SQL says of a player, or of a team alone, in one game. */
+export type ArchivedRow = {
+  readonly gameId: string;
+  readonly of: "player" | "team";
+  readonly id: string;
+  /** By column; null is unknown. */
+  readonly values: Readonly<Record<string, string | number | boolean | null>>;
+};
+
 /** The archive as readers see it. */
 export type ArchiveReads = SeasonReads<ArchiveCursor> & {
-  /** Every game of a slot, and the cursor that they stand at; BEGINNING's when there is none. */
-  snapshot(slot: Slot): Promise<{ readonly cursor: Cursor; readonly games: BoxScores }>;
+  /** Every game of a slot, and the cursor that they stand at. */
+  snapshot(slot: Slot): Promise<Found<BoxScores, ArchiveCursor>>;
+  /** Entries as they are kept, in offset order from an offset on; at most `count`. */
+  entries(slot: Slot, from: number, count: number): Promise<ArchivedEntry[]>;
+  /** Every row of player_game and team_game that counts, as SQL sees it. */
+  rows(slot: Slot): Promise<ArchivedRow[]>;
 };
 
 const CURSOR = `
@@ -58,6 +74,23 @@ const TEAM_ONLY = `
   from team_game
   where slot = $1 and team_id = $2
   having count(*) > 0`;
+
+const ENTRIES = `
+  select entry_offset, body
+  from stat_line
+  where slot = $1 and entry_offset >= $2
+  order by entry_offset
+  limit $3`;
+
+const ROWS = `
+  select 'player' as of, game_id, player_id as id, team_id, official, ${SUMS}
+  from player_game
+  where slot = $1 and team_id is not null`;
+
+const TEAM_ROWS = `
+  select 'team' as of, game_id, team_id as id, ${TEAM_STATISTICS.map(columnOf).join(", ")}
+  from team_game
+  where slot = $1`;
 
 // The whole board, ranked: what is wanted of it is cut out around a place or by name.
 const BOARD = (statistic: Statistic) => `
@@ -105,10 +138,24 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
     );
   }
   return {
-    async snapshot(slot) {
-      const nothing: BoxScores = new Map();
-      const found = await at(slot, nothing, (_, client) => boxScoresIn(client, slot));
-      return { cursor: found.cursor ?? BEGINNING, games: found.value };
+    snapshot: (slot) => at(slot, new Map() as BoxScores, (_, client) => boxScoresIn(client, slot)),
+    async entries(slot, from, count) {
+      const statement = { name: "archive_entries", text: ENTRIES, values: [slot, from, count] };
+      const { rows } = await query<{ entry_offset: string; body: Buffer }>(pool, statement);
+      return rows.map(({ entry_offset, body }) => ({ offset: Number(entry_offset), bytes: body }));
+    },
+    async rows(slot) {
+      const found = await Promise.all(
+        [ROWS, TEAM_ROWS].map((text) => query<Row>(pool, { text, values: [slot] })),
+      );
+      return found.flatMap(({ rows }) =>
+        rows.map(({ of, game_id, id, ...values }) => ({
+          gameId: String(game_id),
+          of: of === "team" ? "team" : "player",
+          id: String(id),
+          values,
+        })),
+      );
     },
     game: (slot, gameId) =>
       at(slot, undefined as BoxScore | undefined, async (_, client) =>
@@ -174,7 +221,7 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
 }
 
 // Sums come as text, since a bigint may not fit a number; every one of ours does.
-type Row = Record<string, string | number | null>;
+type Row = Record<string, string | number | boolean | null>;
 type Run = (name: string, text: string, values: unknown[]) => Promise<Row[]>;
 
 type StoredCursor = {

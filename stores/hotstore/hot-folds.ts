@@ -2,16 +2,20 @@ import type { Redis } from "ioredis";
 import type { BoxScore, BoxScores } from "#domain/boxscore";
 import type { PlayerSeason, SeasonTotals, TeamSeason } from "#domain/season";
 import type { Slot } from "#domain/slots";
-import { answers } from "#stores/redis";
+import { answer, answers } from "#stores/redis";
 import { gameOf } from "./codec.ts";
+import { type Contents, contentsIn } from "./contents.ts";
 import { cursorOf, cursorText, type HotCursor } from "./cursor.ts";
-import { cursorKey, generationPrefix, generationsPattern, keysOf } from "./keys.ts";
+import { buildingKey, byGeneration, cursorKey, generationsPattern, keysOf } from "./keys.ts";
 import { scriptIn } from "./scripts.ts";
 import { playerSeasonOf, teamSeasonOf } from "./seasons.ts";
 import { type SlotState, writesOf } from "./writes.ts";
 
 /** Names what a fold needs to know before it can go on. */
 export type Touched = { readonly players: Iterable<string>; readonly teams: Iterable<string> };
+
+/** Whose cursor is meant: that of the slot as it is read, or of a generation being made beside it. */
+export type Track = { readonly slot: Slot; readonly building?: string };
 
 /**
  * The hot store as the projector sees it: state and cursor of each slot, moved together or not at all.
@@ -25,32 +29,75 @@ export type HotFolds = {
   /** The seasons that are known. */
   seasons(slot: Slot, generation: string, touched: Touched): Promise<SeasonTotals>;
   /**
-   * Moves a slot from one cursor and state to the next, in one step. Returns undefined when done, else
-   * the cursor where the slot really is, and then nothing was written. Throws when a write failed: the
-   * slot is without a cursor then.
+   * Moves a track from one cursor and state to the next, in one step. Returns undefined when done, else
+   * the cursor where it really is, and then nothing was written. Throws when a write failed: the track
+   * is without a cursor then.
    */
   move(
-    slot: Slot,
-    from: At,
+    track: Track,
+    from: At<HotCursor>,
     to: At<HotCursor>,
   ): Promise<{ readonly at: HotCursor | undefined } | undefined>;
-  /** Takes the cursor of a slot away, if it is still this one: the slot begins anew after that. */
-  drop(slot: Slot, cursor: HotCursor): Promise<void>;
-  /** Removes the keys of every generation of a slot but this one, while it is the present one. */
-  sweep(slot: Slot, generation: string): Promise<void>;
+  /**
+   * Writes a whole state as a generation of its own, which nobody reads yet: from then on it is a track
+   * that can be moved. False when somebody has swept it meanwhile.
+   */
+  build(slot: Slot, at: At<HotCursor>): Promise<boolean>;
+  /**
+   * Lets a slot be read from a generation that was built: "served". "behind" when the slot has come
+   * further, unless that is the cursor given as `replaced`; "gone" when it was swept. The keys of former
+   * generations are removed.
+   */
+  serve(
+    slot: Slot,
+    built: HotCursor,
+    replaced: HotCursor | undefined,
+  ): Promise<"served" | "behind" | "gone">;
+  /** Removes what nobody reads and nobody works on any more, of every slot given. */
+  tidy(slots: readonly Slot[]): Promise<void>;
+  /**
+   * All that is read of a slot, field by field, at one moment; undefined when nothing is there, or when
+   * it moved each time that it was read.
+   */
+  contents(slot: Slot): Promise<{ cursor: HotCursor; contents: Contents } | undefined>;
 };
 
-/** A cursor (undefined: before anything) and the state there, as far as it is touched. */
-export type At<Place = HotCursor | undefined> = {
+/** A cursor and the state there, as far as it is touched. */
+export type At<Place = HotCursor> = {
   readonly cursor: Place;
   readonly state: SlotState;
 };
 
+/** How long a generation that nobody works on stays, in seconds. */
+const BUILDING_S_MAX = 120;
+
+/** What stands in place of a cursor while a generation is being filled. */
+const FILLING = "filling";
+
+/** How often a slot that moves is read again before it is given up. */
+const ATTEMPTS_MAX = 20;
+
+/** Writes sent at once while a generation is being filled. */
+const WRITES_PER_ROUND_TRIP = 2_000;
+
 /** The hot store kept in Redis. */
 export function hotFoldsIn(redis: Redis): HotFolds {
   const foldRows = scriptIn(redis, "fold_rows");
-  const dropCursor = scriptIn(redis, "drop_cursor");
+  const serveGeneration = scriptIn(redis, "serve_generation");
   const sweepKeys = scriptIn(redis, "sweep_keys");
+
+  /** Removes the keys of every other generation, but for those being made, while this one is read. */
+  async function sweep(slot: Slot, generation: string): Promise<void> {
+    const match = generationsPattern(slot);
+    for await (const found of redis.scanStream({ match, count: 1_000 })) {
+      for (const [other, keys] of byGeneration(slot, found as string[])) {
+        if (other === generation) continue;
+        const names = [cursorKey(slot), buildingKey(slot, other), ...keys];
+        await sweepKeys(names, [generation]);
+      }
+    }
+  }
+
   return {
     async cursors(slots) {
       if (slots.length === 0) return [];
@@ -87,29 +134,64 @@ export function hotFoldsIn(redis: Redis): HotFolds {
       });
       return { players, teams };
     },
-    async move(slot, from, to) {
+    async move(track, from, to) {
+      const { slot } = track;
       const writes = writesOf(slot, to.cursor.generation, from.state, to.state);
-      const keys = [cursorKey(slot), ...writes.map(({ key }) => key)];
-      const fromText = from.cursor === undefined ? "" : cursorText(from.cursor);
+      const keys = [keyOf(track), ...writes.map(({ key }) => key)];
       const args = writes.flatMap(({ command, args }) => [command, args.length, ...args]);
-      const reply = await foldRows(keys, [fromText, cursorText(to.cursor), ...args]);
+      const cursors = [cursorText(from.cursor), cursorText(to.cursor)];
+      const reply = await foldRows(keys, [...cursors, ...args]);
       const [outcome, more] = reply as [number, string?];
-      if (outcome === 1) return undefined;
       if (outcome === 0) return { at: cursorOf(more ?? "") };
-      throw new Error(`a write to ${slot} failed: ${more}`);
+      if (outcome !== 1) throw new Error(`a write to ${slot} failed: ${more}`);
+      if (track.building !== undefined) await answer(redis.expire(keyOf(track), BUILDING_S_MAX));
+      return undefined;
     },
-    async drop(slot, cursor) {
-      await dropCursor([cursorKey(slot)], [cursorText(cursor)]);
+    async build(slot, { cursor, state }) {
+      const key = buildingKey(slot, cursor.generation);
+      await answer(redis.set(key, FILLING, "EX", BUILDING_S_MAX));
+      const nothing = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
+      const writes = writesOf(slot, cursor.generation, nothing, state);
+      for (let at = 0; at < writes.length; at += WRITES_PER_ROUND_TRIP) {
+        const pipeline = redis.pipeline();
+        for (const { key, command, args } of writes.slice(at, at + WRITES_PER_ROUND_TRIP)) {
+          pipeline.call(command, key, ...args);
+        }
+        await answers(pipeline.expire(key, BUILDING_S_MAX).exec());
+      }
+      const [outcome] = (await foldRows([key], [FILLING, cursorText(cursor)])) as [number];
+      return outcome === 1;
     },
-    async sweep(slot, generation) {
-      const kept = generationPrefix(slot, generation);
-      const match = generationsPattern(slot);
-      for await (const found of redis.scanStream({ match, count: 1_000 })) {
-        const old = (found as string[]).filter((key) => !key.startsWith(kept));
-        if (old.length > 0) await sweepKeys([cursorKey(slot), ...old], [generation]);
+    async serve(slot, built, replaced) {
+      const { generation } = built;
+      const keys = [cursorKey(slot), buildingKey(slot, generation)];
+      const args = [cursorText(built), replaced === undefined ? "" : cursorText(replaced)];
+      const outcome = await serveGeneration(keys, args);
+      if (outcome !== 1) return outcome === 0 ? "behind" : "gone";
+      await sweep(slot, generation);
+      return "served";
+    },
+    async tidy(slots) {
+      for (const slot of slots) {
+        const cursor = cursorOf(await answer(redis.get(cursorKey(slot))));
+        if (cursor !== undefined) await sweep(slot, cursor.generation);
       }
     },
+    async contents(slot) {
+      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+        const before = await answer(redis.get(cursorKey(slot)));
+        const cursor = cursorOf(before);
+        if (cursor === undefined) return undefined;
+        const contents = await contentsIn(redis, slot, cursor.generation);
+        if ((await answer(redis.get(cursorKey(slot)))) === before) return { cursor, contents };
+      }
+      return undefined;
+    },
   };
+}
+
+function keyOf({ slot, building }: Track): string {
+  return building === undefined ? cursorKey(slot) : buildingKey(slot, building);
 }
 
 async function hashesOf(redis: Redis, keys: readonly string[]): Promise<Record<string, string>[]> {

@@ -6,14 +6,33 @@ export function cursorKey(slot: Slot): string {
   return `courtside:{${slot}}:cursor`;
 }
 
+/**
+ * Where a generation that is being made beside the one that is read says how far it has come. It goes
+ * by itself when nobody works on it any more.
+ */
+export function buildingKey(slot: Slot, generation: string): string {
+  return `courtside:{${slot}}:building:${generation}`;
+}
+
 /** Matches the keys of every generation of a slot, and not its cursor. */
 export function generationsPattern(slot: Slot): string {
-  return `${`courtside:{${slot}}:`.replaceAll(/[[\]*?\\]/g, "\\$&")}g*`;
+  return `${literal(`courtside:{${slot}}:g`)}*`;
+}
+
+/** Matches the keys of one generation of a slot. */
+export function generationPattern(slot: Slot, generation: string): string {
+  return `${literal(generationPrefix(slot, generation))}*`;
 }
 
 /** What the keys of one generation begin with. */
 export function generationPrefix(slot: Slot, generation: string): string {
   return `courtside:{${slot}}:g${generation}:`;
+}
+
+/** Keys that {@link generationsPattern} has found, by the generation that they belong to. */
+export function byGeneration(slot: Slot, keys: readonly string[]): Map<string, string[]> {
+  const from = `courtside:{${slot}}:g`.length;
+  return Map.groupBy(keys, (key) => key.slice(from, key.indexOf(":", from)));
 }
 
 /**
@@ -29,4 +48,9 @@ export function keysOf(slot: Slot, generation: string) {
     team: (teamId: string) => `${prefix}:team:${teamId}`,
     standings: (statistic: Statistic) => `${prefix}:standings:${statistic}`,
   };
+}
+
+// A name as a pattern that matches nothing else.
+function literal(name: string): string {
+  return name.replaceAll(/[[\]*?\\]/g, "\\$&");
 }

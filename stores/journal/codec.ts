@@ -37,13 +37,17 @@ export function decodeRow(row: JournalRow): JournalEntry[] {
     }
     const bytes = reader.bytes();
     const offset = row.firstOffset + decoded.length;
-    const entry = entryOf(fromBinary(EntrySchema, bytes));
-    decoded.push({ offset, recordedAt: row.recordedAt, bytes, entry });
+    decoded.push({ offset, recordedAt: row.recordedAt, bytes, entry: decodeEntry(bytes) });
   }
   if (decoded.length !== row.entries) {
     throw new Error(`a row of ${row.entries} entries holds ${decoded.length}`);
   }
   return decoded;
+}
+
+/** What the folds make of one entry's bytes. Throws when they are not an entry that can be folded. */
+export function decodeEntry(bytes: Uint8Array): Entry {
+  return entryOf(fromBinary(EntrySchema, bytes));
 }
 
 function entryOf({ gameId, kind }: EntryOnWire): Entry {

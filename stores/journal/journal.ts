@@ -190,7 +190,10 @@ export class CursorLost extends Error {
 /** A row does not hash to its digest. It is never skipped. */
 export class RowCorrupt extends Error {
   override readonly name = "RowCorrupt";
+  /** Where the row begins. */
+  readonly firstOffset: number;
   constructor(slot: Slot, firstOffset: number) {
     super(`the row of ${slot} at ${firstOffset} is not what was written`);
+    this.firstOffset = firstOffset;
   }
 }

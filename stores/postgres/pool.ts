@@ -82,6 +82,11 @@ export async function inTransaction<Result>(
 // Codes of an answer that says "not now" or "not me", rather than "your statement is wrong".
 const SQLSTATES_OUTAGE = /^(08...|57P..|25006|53...|55P03|57014|40001|40P01|40003|58...)$/;
 
+// Codes that sockets fail with, and the words of node-postgres where a connection or an answer is gone.
+const SYSTEM_ERRORS = /^E[A-Z_]+$/;
+const CLIENT_ERRORS =
+  /^(Connection terminated|Connection ended|timeout exceeded when trying|Query read timeout|Client (has encountered|was closed)|Cannot use a pool)/;
+
 /** The error as an {@link Outage} where trying again may help; else the error itself. */
 export function asOutage(error: unknown): unknown {
   if (error instanceof Outage) return error;
@@ -89,9 +94,7 @@ export function asOutage(error: unknown): unknown {
   if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) {
     return SQLSTATES_OUTAGE.test(code) ? new Outage("postgres", { cause: error }) : error;
   }
-  if (error instanceof pg.DatabaseError) return error;
-  // What is left comes from the socket or from node-postgres itself: time-outs, resets, refusals.
-  return error instanceof Error && !(error instanceof TypeError || error instanceof RangeError)
-    ? new Outage("postgres", { cause: error })
-    : error;
+  const isSystem = typeof code === "string" && SYSTEM_ERRORS.test(code);
+  const isClient = error instanceof Error && CLIENT_ERRORS.test(error.message);
+  return isSystem || isClient ? new Outage("postgres", { cause: error }) : error;
 }

@@ -1,3 +1,4 @@
+export { type Answered, answered, type From } from "./answered.ts";
 export type { Found, GameInList, SeasonReads, StoreProgress } from "./reads.ts";
 export {
   type FoundIn,

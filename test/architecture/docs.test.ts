@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cursorKey, keysOf } from "../../stores/hotstore/keys.ts";
+import { buildingKey, cursorKey, keysOf } from "../../stores/hotstore/keys.ts";
 import { exists, FILES, isTest, pageOf, SOURCES, textOf } from "./sources.fixture.ts";
 
 const pages = FILES.filter((file) => file.endsWith(".md") && !file.startsWith("third_party/"));
@@ -44,7 +44,11 @@ describe("docs/keys.md", () => {
     );
 
     expect(Object.fromEntries(said)).toEqual(
-      Object.fromEntries([["cursorKey", cursorKey("<>")], ...made]),
+      Object.fromEntries([
+        ["cursorKey", cursorKey("<>")],
+        ["buildingKey", buildingKey("<>", "<>")],
+        ...made,
+      ]),
     );
   });
 

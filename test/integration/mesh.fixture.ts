@@ -7,7 +7,7 @@ import { rpcClient, serveRpc } from "#runtime/rpc";
 import { archiveFoldsIn, archiveReadsIn } from "#stores/archive";
 import { hotFoldsIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
-import { postgresPool } from "#stores/postgres";
+import { postgresPool, whileAlone } from "#stores/postgres";
 import { withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
@@ -20,20 +20,29 @@ import { startProjector } from "../../services/projector/projector.ts";
 import { statsHandlers } from "../../services/stats/handlers.ts";
 import { freshDatabase, SILENT } from "./stores.fixture.ts";
 
-/** Every service in this process, over the real stores and real gRPC. */
-export async function startMesh() {
+/** Every service in this process, over the real stores and real gRPC; a Redis of its own if given. */
+export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   const log = SILENT;
   const url = await freshDatabase();
   const pool = postgresPool({ url, connectionsMax: 12, log, name: "test" });
-  const redis = redisClient({ url: inject("redisUrl"), log, name: "test" });
+  const redis = redisClient({ url: redisUrl, log, name: "test" });
   const journal = journalInPostgres(pool);
   const roster = rosterIn(pool);
   const names = await rosterCache(roster, log);
-  const hot = hotFold(journal, hotFoldsIn(redis), { entriesPerFold: 5_000, log });
+  const hotStore = hotFoldsIn(redis);
+  const archived = archiveReadsIn(pool);
+  const hot = hotFold({
+    journal,
+    hot: hotStore,
+    archive: archived,
+    whileAlone: (work, does) => whileAlone(pool, work, does),
+    entriesPerFold: 5_000,
+    log,
+  });
   const archive = archiveFold(journal, archiveFoldsIn(pool), { entriesPerFold: 5_000 });
   const start = () => startProjector({ journal, folds: [hot, archive], log, foldEveryMs: 10 });
   let projector = await start();
-  const reads = withFallback(hotReadsIn(redis), archiveReadsIn(pool), log);
+  const reads = withFallback(hotReadsIn(redis), archived, log);
   const server = await serveRpc({
     listen: "127.0.0.1:0",
     log,
@@ -42,7 +51,10 @@ export async function startMesh() {
         .service(IngestService, ingestHandlers({ journal, roster, now: Date.now }))
         .service(StatsService, statsHandlers({ reads, names }))
         .service(LeaderboardService, leaderboardHandlers({ reads, names }))
-        .service(ProjectorService, projectorHandlers({ journal, hot, archive })),
+        .service(
+          ProjectorService,
+          projectorHandlers({ journal, hot, archive, hotStore, archived }),
+        ),
   });
   const clients = {
     ingest: rpcClient(IngestService, server.address),

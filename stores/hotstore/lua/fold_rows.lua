@@ -3,7 +3,7 @@
 -- A script, because the cursor and what it stands for must move in one step: then they are lost
 -- together or kept together, and a slot is always the exact fold up to its cursor.
 --
--- KEYS   1 cursor    string  how far the slot has come, as text
+-- KEYS   1 cursor    string  how far the slot, or a generation being made, has come, as text
 --        2..         one for each write, in the order of ARGV
 -- ARGV   1 from      the cursor that the writes begin at; empty: none is there
 --        2 to        the cursor after them
@@ -45,5 +45,5 @@ for key = 2, #KEYS do
   end
   at = at + 2 + count
 end
-redis.call("SET", KEYS[1], ARGV[2])
+redis.call("SET", KEYS[1], ARGV[2], "KEEPTTL")
 return { 1 }

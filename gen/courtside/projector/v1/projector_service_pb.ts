@@ -13,7 +13,212 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file courtside/projector/v1/projector_service.proto.
  */
 export const file_courtside_projector_v1_projector_service: GenFile = /*@__PURE__*/
-  fileDesc("Ci5jb3VydHNpZGUvcHJvamVjdG9yL3YxL3Byb2plY3Rvcl9zZXJ2aWNlLnByb3RvEhZjb3VydHNpZGUucHJvamVjdG9yLnYxImUKEkdldFByb2dyZXNzUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARIcCgpyZWFkX2FmdGVyGAIgASgJQgi6SAVyAxiABCJcChNHZXRQcm9ncmVzc1Jlc3BvbnNlEhMKC2hlYWRfb2Zmc2V0GAEgASgEEhgKEGhvdF9zdG9yZV9vZmZzZXQYAiABKAQSFgoOYXJjaGl2ZV9vZmZzZXQYAyABKAQyfwoQUHJvamVjdG9yU2VydmljZRJrCgtHZXRQcm9ncmVzcxIqLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuR2V0UHJvZ3Jlc3NSZXF1ZXN0GisuY291cnRzaWRlLnByb2plY3Rvci52MS5HZXRQcm9ncmVzc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate, file_courtside_game_v1_game]);
+  fileDesc("Ci5jb3VydHNpZGUvcHJvamVjdG9yL3YxL3Byb2plY3Rvcl9zZXJ2aWNlLnByb3RvEhZjb3VydHNpZGUucHJvamVjdG9yLnYxIkkKFFJlYnVpbGRTZWFzb25SZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBImoKFVJlYnVpbGRTZWFzb25SZXNwb25zZRIYChBhcmNoaXZlZF9lbnRyaWVzGAEgASgEEhQKDHRhaWxfZW50cmllcxgCIAEoBBINCgVnYW1lcxgDIAEoDRISCgplbGFwc2VkX21zGAQgASgNIkgKE1ZlcmlmeVNlYXNvblJlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQEikQEKFFZlcmlmeVNlYXNvblJlc3BvbnNlEjgKCmRpZmZlcmVuY2UYASABKAsyIi5jb3VydHNpZGUucHJvamVjdG9yLnYxLkRpZmZlcmVuY2VIABI0Cgh2ZXJpZmllZBgCIAEoCzIgLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuVmVyaWZpZWRIAEIJCgdtZXNzYWdlIksKCkRpZmZlcmVuY2USDQoFc3RvcmUYASABKAkSDQoFcGxhY2UYAiABKAkSDQoFZm91bmQYAyABKAkSEAoIZXhwZWN0ZWQYBCABKAkiUAoIVmVyaWZpZWQSDwoHZW50cmllcxgBIAEoBBIOCgZmaWVsZHMYAiABKAQSEwoLZGlmZmVyZW5jZXMYAyABKAQSDgoGZGlnZXN0GAQgASgJImUKEkdldFByb2dyZXNzUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARIcCgpyZWFkX2FmdGVyGAIgASgJQgi6SAVyAxiABCJcChNHZXRQcm9ncmVzc1Jlc3BvbnNlEhMKC2hlYWRfb2Zmc2V0GAEgASgEEhgKEGhvdF9zdG9yZV9vZmZzZXQYAiABKAQSFgoOYXJjaGl2ZV9vZmZzZXQYAyABKAQy5AIKEFByb2plY3RvclNlcnZpY2USawoLR2V0UHJvZ3Jlc3MSKi5jb3VydHNpZGUucHJvamVjdG9yLnYxLkdldFByb2dyZXNzUmVxdWVzdBorLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuR2V0UHJvZ3Jlc3NSZXNwb25zZSIDkAIBEnEKDVJlYnVpbGRTZWFzb24SLC5jb3VydHNpZGUucHJvamVjdG9yLnYxLlJlYnVpbGRTZWFzb25SZXF1ZXN0Gi0uY291cnRzaWRlLnByb2plY3Rvci52MS5SZWJ1aWxkU2Vhc29uUmVzcG9uc2UiA5ACAhJwCgxWZXJpZnlTZWFzb24SKy5jb3VydHNpZGUucHJvamVjdG9yLnYxLlZlcmlmeVNlYXNvblJlcXVlc3QaLC5jb3VydHNpZGUucHJvamVjdG9yLnYxLlZlcmlmeVNlYXNvblJlc3BvbnNlIgOQAgEwAWIGcHJvdG8z", [file_buf_validate_validate, file_courtside_game_v1_game]);
+
+/**
+ * A request to make a season again.
+ *
+ * @generated from message courtside.projector.v1.RebuildSeasonRequest
+ */
+export type RebuildSeasonRequest = Message<"courtside.projector.v1.RebuildSeasonRequest"> & {
+  /**
+   * The season; its season field must be set.
+   *
+   * @generated from field: courtside.game.v1.Season season = 1;
+   */
+  season?: Season | undefined;
+};
+
+/**
+ * Describes the message courtside.projector.v1.RebuildSeasonRequest.
+ * Use `create(RebuildSeasonRequestSchema)` to create a new message.
+ */
+export const RebuildSeasonRequestSchema: GenMessage<RebuildSeasonRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_projector_v1_projector_service, 0);
+
+/**
+ * The season was made again.
+ *
+ * @generated from message courtside.projector.v1.RebuildSeasonResponse
+ */
+export type RebuildSeasonResponse = Message<"courtside.projector.v1.RebuildSeasonResponse"> & {
+  /**
+   * Entries that came from the archive, already folded.
+   *
+   * @generated from field: uint64 archived_entries = 1;
+   */
+  archivedEntries: bigint;
+
+  /**
+   * Entries of the journal's tail that were folded onto them.
+   *
+   * @generated from field: uint64 tail_entries = 2;
+   */
+  tailEntries: bigint;
+
+  /**
+   * Games of the archive.
+   *
+   * @generated from field: uint32 games = 3;
+   */
+  games: number;
+
+  /**
+   * How long it took, in milliseconds.
+   *
+   * @generated from field: uint32 elapsed_ms = 4;
+   */
+  elapsedMs: number;
+};
+
+/**
+ * Describes the message courtside.projector.v1.RebuildSeasonResponse.
+ * Use `create(RebuildSeasonResponseSchema)` to create a new message.
+ */
+export const RebuildSeasonResponseSchema: GenMessage<RebuildSeasonResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_projector_v1_projector_service, 1);
+
+/**
+ * A request to check a season.
+ *
+ * @generated from message courtside.projector.v1.VerifySeasonRequest
+ */
+export type VerifySeasonRequest = Message<"courtside.projector.v1.VerifySeasonRequest"> & {
+  /**
+   * The season; its season field must be set.
+   *
+   * @generated from field: courtside.game.v1.Season season = 1;
+   */
+  season?: Season | undefined;
+};
+
+/**
+ * Describes the message courtside.projector.v1.VerifySeasonRequest.
+ * Use `create(VerifySeasonRequestSchema)` to create a new message.
+ */
+export const VerifySeasonRequestSchema: GenMessage<VerifySeasonRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_projector_v1_projector_service, 2);
+
+/**
+ * One difference, or the summary.
+ *
+ * @generated from message courtside.projector.v1.VerifySeasonResponse
+ */
+export type VerifySeasonResponse = Message<"courtside.projector.v1.VerifySeasonResponse"> & {
+  /**
+   * What this message is.
+   *
+   * @generated from oneof courtside.projector.v1.VerifySeasonResponse.message
+   */
+  message: {
+    /**
+     * Something is not what a fresh fold of the entries says.
+     *
+     * @generated from field: courtside.projector.v1.Difference difference = 1;
+     */
+    value: Difference;
+    case: "difference";
+  } | {
+    /**
+     * All was compared. Last.
+     *
+     * @generated from field: courtside.projector.v1.Verified verified = 2;
+     */
+    value: Verified;
+    case: "verified";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message courtside.projector.v1.VerifySeasonResponse.
+ * Use `create(VerifySeasonResponseSchema)` to create a new message.
+ */
+export const VerifySeasonResponseSchema: GenMessage<VerifySeasonResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_projector_v1_projector_service, 3);
+
+/**
+ * One place where a store is not what it must be.
+ *
+ * @generated from message courtside.projector.v1.Difference
+ */
+export type Difference = Message<"courtside.projector.v1.Difference"> & {
+  /**
+   * Which store: "journal", "archive" or "hot store".
+   *
+   * @generated from field: string store = 1;
+   */
+  store: string;
+
+  /**
+   * Where in it, e.g. "game:0022300061 player:2544" or "entry 42".
+   *
+   * @generated from field: string place = 2;
+   */
+  place: string;
+
+  /**
+   * What is there; empty if nothing is.
+   *
+   * @generated from field: string found = 3;
+   */
+  found: string;
+
+  /**
+   * What must be there; empty if nothing must.
+   *
+   * @generated from field: string expected = 4;
+   */
+  expected: string;
+};
+
+/**
+ * Describes the message courtside.projector.v1.Difference.
+ * Use `create(DifferenceSchema)` to create a new message.
+ */
+export const DifferenceSchema: GenMessage<Difference> = /*@__PURE__*/
+  messageDesc(file_courtside_projector_v1_projector_service, 4);
+
+/**
+ * All was compared.
+ *
+ * @generated from message courtside.projector.v1.Verified
+ */
+export type Verified = Message<"courtside.projector.v1.Verified"> & {
+  /**
+   * How many entries were folded anew.
+   *
+   * @generated from field: uint64 entries = 1;
+   */
+  entries: bigint;
+
+  /**
+   * How many fields of the hot store were compared.
+   *
+   * @generated from field: uint64 fields = 2;
+   */
+  fields: bigint;
+
+  /**
+   * How many differences there are. At most 1,000 of them were sent.
+   *
+   * @generated from field: uint64 differences = 3;
+   */
+  differences: bigint;
+
+  /**
+   * Identifies what the season must be: sha256 of every field in order, as hex.
+   *
+   * @generated from field: string digest = 4;
+   */
+  digest: string;
+};
+
+/**
+ * Describes the message courtside.projector.v1.Verified.
+ * Use `create(VerifiedSchema)` to create a new message.
+ */
+export const VerifiedSchema: GenMessage<Verified> = /*@__PURE__*/
+  messageDesc(file_courtside_projector_v1_projector_service, 5);
 
 /**
  * A request for the progress of one season.
@@ -41,7 +246,7 @@ export type GetProgressRequest = Message<"courtside.projector.v1.GetProgressRequ
  * Use `create(GetProgressRequestSchema)` to create a new message.
  */
 export const GetProgressRequestSchema: GenMessage<GetProgressRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_projector_v1_projector_service, 0);
+  messageDesc(file_courtside_projector_v1_projector_service, 6);
 
 /**
  * How far the folds of one season have come. All are 0 for a season that nothing was recorded of.
@@ -76,10 +281,10 @@ export type GetProgressResponse = Message<"courtside.projector.v1.GetProgressRes
  * Use `create(GetProgressResponseSchema)` to create a new message.
  */
 export const GetProgressResponseSchema: GenMessage<GetProgressResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_projector_v1_projector_service, 1);
+  messageDesc(file_courtside_projector_v1_projector_service, 7);
 
 /**
- * Tells how far the folds of a season have come.
+ * Tells how far the folds of a season have come, makes the hot store's again, and checks all of them.
  *
  * @generated from service courtside.projector.v1.ProjectorService
  */
@@ -99,6 +304,35 @@ export const ProjectorService: GenService<{
     methodKind: "unary";
     input: typeof GetProgressRequestSchema;
     output: typeof GetProgressResponseSchema;
+  },
+  /**
+   * Make a season's hot store again from the archive and the journal's tail, beside what is read, and
+   * answer once it is read from there. Readers notice nothing.
+   *
+   * Errors:
+   *   - ABORTED, reason REBUILD_UNDER_WAY, with RetryInfo: another process is making it.
+   *
+   * @generated from rpc courtside.projector.v1.ProjectorService.RebuildSeason
+   */
+  rebuildSeason: {
+    methodKind: "unary";
+    input: typeof RebuildSeasonRequestSchema;
+    output: typeof RebuildSeasonResponseSchema;
+  },
+  /**
+   * Compare a season's hot store, archive and journal with a fresh fold of every entry ever recorded,
+   * field by field. The answers are the differences as they are found, then one summary.
+   *
+   * Errors:
+   *   - UNAVAILABLE, reason STORE_UNREACHABLE, with RetryInfo: a store is away, or the season moves so
+   *     fast that no moment of it could be read.
+   *
+   * @generated from rpc courtside.projector.v1.ProjectorService.VerifySeason
+   */
+  verifySeason: {
+    methodKind: "server_streaming";
+    input: typeof VerifySeasonRequestSchema;
+    output: typeof VerifySeasonResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_courtside_projector_v1_projector_service, 0);

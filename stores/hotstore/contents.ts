@@ -1,0 +1,64 @@
+import type { Redis } from "ioredis";
+import type { Slot } from "#domain/slots";
+import { answers } from "#stores/redis";
+import { generationPattern, generationPrefix } from "./keys.ts";
+import { type SlotState, writesOf } from "./writes.ts";
+
+/** What a generation of a slot holds: field by field (or member by member), by key without prefix. */
+export type Contents = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** What a generation holds that stands for this state. */
+export function contentsOf(slot: Slot, state: SlotState): Contents {
+  const nothing = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
+  const prefix = generationPrefix(slot, "");
+  const contents = new Map<string, Map<string, string>>();
+  for (const { key, command, args } of writesOf(slot, "", nothing, state)) {
+    const name = key.slice(prefix.length);
+    const fields = contents.get(name) ?? new Map<string, string>();
+    for (let at = 0; at + 1 < args.length; at += 2) {
+      const [first = "", second = ""] = args.slice(at, at + 2);
+      // A sorted set takes the score before the member.
+      if (command === "ZADD") fields.set(second, first);
+      else fields.set(first, second);
+    }
+    contents.set(name, fields);
+  }
+  return contents;
+}
+
+/** What a generation holds now, key by key: at one moment only if the slot has not moved meanwhile. */
+export async function contentsIn(redis: Redis, slot: Slot, generation: string): Promise<Contents> {
+  const prefix = generationPrefix(slot, generation);
+  const contents = new Map<string, Map<string, string>>();
+  const match = generationPattern(slot, generation);
+  for await (const found of redis.scanStream({ match, count: 1_000 })) {
+    const keys = [...new Set(found as string[])];
+    if (keys.length === 0) continue;
+    const pipeline = redis.pipeline();
+    for (const key of keys) {
+      if (isBoard(key.slice(prefix.length))) pipeline.zrange(key, "0", "-1", "WITHSCORES");
+      else pipeline.hgetall(key);
+    }
+    const values = await answers(pipeline.exec());
+    for (const [at, key] of keys.entries()) {
+      const name = key.slice(prefix.length);
+      contents.set(name, isBoard(name) ? members(values[at]) : fields(values[at]));
+    }
+  }
+  return contents;
+}
+
+function isBoard(name: string): boolean {
+  return name.startsWith("standings:");
+}
+
+function fields(hash: unknown): Map<string, string> {
+  return new Map(Object.entries(hash as Record<string, string>));
+}
+
+function members(rows: unknown): Map<string, string> {
+  const list = rows as string[];
+  const found = new Map<string, string>();
+  for (let at = 0; at + 1 < list.length; at += 2) found.set(list[at] ?? "", list[at + 1] ?? "");
+  return found;
+}
