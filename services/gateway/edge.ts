@@ -6,14 +6,17 @@ import { jsonOf } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import { type Problem, problemOf, Refusal } from "./problems.ts";
 import {
+  AGE_HEADER,
   type Call,
   givenFor,
+  IN_HEADERS,
   type Match,
   matching,
   POSITION_HEADER,
   READ_AFTER_HEADER,
   READ_AFTER_PARAMETER,
   type Route,
+  STORE_HEADER,
   wrong,
 } from "./route.ts";
 
@@ -43,6 +46,7 @@ type Answer = { readonly status: number; readonly headers: Headers; readonly bod
 /** Where whoever runs the gateway asks whether it takes requests. */
 export const HEALTH_PATH = "/healthz";
 
+const EXPOSED = [POSITION_HEADER, STORE_HEADER, AGE_HEADER, "ETag", "Retry-After"];
 const JSON_TYPE = "application/json";
 const PAGE_MAX_AGE_S = 300;
 const PREFLIGHT_MAX_AGE_S = 600;
@@ -136,15 +140,22 @@ async function readAnswer(
   call: Call,
 ): Promise<Answer> {
   const { message, maxAgeS } = await route.reply(given, call);
-  // The position stands in its header alone: it moves with every line of the season, and the body,
-  // and with it the tag, only with what was asked for.
-  const { position, ...said } = jsonOf(route.answers, message);
-  const body = JSON.stringify(said);
+  const said = jsonOf(route.answers, message);
+  const inBody = Object.entries(said).filter(([name]) => !IN_HEADERS.includes(name));
+  const body = JSON.stringify(Object.fromEntries(inBody));
   const headers = {
-    ...(route.hasPosition && { [POSITION_HEADER]: String(position), Vary: READ_AFTER_HEADER }),
+    ...(route.hasPosition && { ...progressHeaders(said), Vary: READ_AFTER_HEADER }),
     "Cache-Control": call.readAfter === "" ? `public, max-age=${maxAgeS}` : "no-store",
   };
   return tagged(request, { status: 200, headers: { ...headers, "Content-Type": JSON_TYPE }, body });
+}
+
+function progressHeaders({ position, served }: { [name: string]: unknown }): Headers {
+  const { store, ageMs } = { ...(served as { store?: string; ageMs?: number } | undefined) };
+  return {
+    [POSITION_HEADER]: String(position ?? ""),
+    ...(store !== undefined && { [STORE_HEADER]: store, [AGE_HEADER]: String(ageMs) }),
+  };
 }
 
 async function writeAnswer(
@@ -203,7 +214,7 @@ function preflight(allowed: readonly string[]): Answer {
 function corsHeaders(request: IncomingMessage, origins: readonly string[], vary = ""): Headers {
   // Of writes no page of another origin learns anything, and the browser does not let it try.
   if (!["GET", "HEAD", "OPTIONS"].includes(request.method ?? "")) return {};
-  const exposed = { "Access-Control-Expose-Headers": `${POSITION_HEADER}, ETag, Retry-After` };
+  const exposed = { "Access-Control-Expose-Headers": EXPOSED.join(", ") };
   if (origins.includes("*")) return { "Access-Control-Allow-Origin": "*", ...exposed };
   // Named whoever asks: a cache must not give the answer of one origin to another.
   const varied = { Vary: vary === "" ? "Origin" : `${vary}, Origin` };

@@ -6,11 +6,21 @@ import {
   RecordLinesRequestSchema,
   type UploadedLineSchema,
 } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
-import { LineSchema, TotalsSchema } from "#gen/courtside/line/v1/line_pb.ts";
+import { LineSchema, PeriodTotalsSchema, TotalsSchema } from "#gen/courtside/line/v1/line_pb.ts";
 import type { FieldViolation } from "#runtime/rpc";
 import type { JsonSchema } from "./json.ts";
 import { wrong } from "./route.ts";
-import { choice, idOf, moment, number, type Rule, textOf, whole, wholeOf } from "./rules.ts";
+import {
+  choice,
+  idOf,
+  itemsMaxOf,
+  moment,
+  number,
+  type Rule,
+  textOf,
+  whole,
+  wholeOf,
+} from "./rules.ts";
 
 /** What a request to record lines says. */
 export type LinesSaid = {
@@ -31,7 +41,8 @@ type Values = Readonly<Record<string, unknown>>;
 /** The source of those who do not say who they are. */
 const SOURCE_DEFAULT = "rest";
 
-const LINES_MAX = 100;
+const LINES_MAX = itemsMaxOf(RecordLinesRequestSchema.field.lines);
+const PERIODS_MAX = itemsMaxOf(LineSchema.field.periods);
 const { secondsPlayed } = TotalsSchema.field;
 const SECONDS_MAX = Number(wholeOf(secondsPlayed).schema.maximum);
 
@@ -56,9 +67,7 @@ const ALIASES: Readonly<Record<string, { statistic: string; times: number; rule:
 
 const ID_ABOUT = "A text, or a whole number.";
 
-const LINE: Fields = {
-  playerId: { rule: idOf(LineSchema.field.playerId), about: ID_ABOUT },
-  teamId: { rule: idOf(LineSchema.field.teamId), about: ID_ABOUT },
+const COUNTS: Fields = {
   ...STATISTICS_SENT,
   ...Object.fromEntries(
     Object.entries(ALIASES).map(([name, { statistic, rule }]) => [
@@ -66,6 +75,24 @@ const LINE: Fields = {
       { rule, about: `Another name of ${statistic}: send one of them.` },
     ]),
   ),
+};
+
+const PERIOD: Fields = {
+  period: {
+    rule: wholeOf(PeriodTotalsSchema.field.period),
+    about: "From 1; 5 and above are overtimes.",
+  },
+  ...COUNTS,
+};
+
+const LINE: Fields = {
+  playerId: { rule: idOf(LineSchema.field.playerId), about: ID_ABOUT },
+  teamId: { rule: idOf(LineSchema.field.teamId), about: ID_ABOUT },
+  ...COUNTS,
+  periods: {
+    rule: listOf(PERIOD, ["period"], PERIODS_MAX),
+    about: "The same per period, each at most once.",
+  },
   happenedTime: { rule: moment, about: "When the last play counted here happened. Default: now." },
 };
 
@@ -90,6 +117,7 @@ const GAME: Fields = {
   gameId: { rule: idOf(RecordLinesRequestSchema.field.gameId), about: ID_ABOUT },
 };
 const REQUIRED = ["playerId", "teamId"];
+const LINES: Field = { rule: listOf(LINE, REQUIRED, LINES_MAX), about: "At most one a player." };
 
 /** The seed's request. */
 export const GAME_LINE_EXAMPLE = {
@@ -107,14 +135,7 @@ export const GAME_LINE_SCHEMA: JsonSchema = objectSchema({ ...GAME, ...RECORD, .
 export const LINES_SCHEMA: JsonSchema = {
   oneOf: [
     objectSchema({ ...GAME, ...RECORD, ...LINE }, REQUIRED),
-    objectSchema({ ...GAME, ...RECORD }, ["lines"], {
-      lines: {
-        type: "array",
-        items: objectSchema(LINE, REQUIRED),
-        minItems: 1,
-        maxItems: LINES_MAX,
-      },
-    }),
+    objectSchema({ ...GAME, ...RECORD, lines: LINES }, ["lines"]),
   ],
 };
 
@@ -147,28 +168,20 @@ export function gameLineOf(body: unknown, nowMs: number): LinesSaid {
 /** Reads one line or several of a game. Throws as {@link gameLineOf} does. */
 export function linesOf(gameId: string, body: unknown, nowMs: number): LinesSaid {
   const errors: FieldViolation[] = [];
-  const several = isObject(body) && Object.hasOwn(body, "lines");
-  const { lines: given, ...rest } = several ? { lines: undefined, ...body } : { lines: [body] };
-  const head = several
-    ? fieldsOf(rest, "", { ...GAME, ...RECORD }, [], errors)
-    : fieldsOf(body, "", { ...GAME, ...RECORD, ...LINE }, REQUIRED, errors);
-  if (head.gameId !== undefined && head.gameId !== gameId) {
+  const isOne = !isObject(body) || !Object.hasOwn(body, "lines");
+  const values = isOne
+    ? fieldsOf(body, "", { ...GAME, ...RECORD, ...LINE }, REQUIRED, errors)
+    : fieldsOf(body, "", { ...GAME, ...RECORD, lines: LINES }, ["lines"], errors);
+  if (values.gameId !== undefined && values.gameId !== gameId) {
     errors.push({ field: "gameId", description: `must be ${gameId}, as in the path` });
   }
-  const lines = several ? severalLines(given, nowMs, errors) : [lineOf(head, "", nowMs, errors)];
+  const lines = isOne
+    ? [lineOf(values, "", nowMs, errors)]
+    : itemsOf(values.lines, "lines", LINE, REQUIRED, errors).map(({ item, at }) =>
+        lineOf(item, at, nowMs, errors),
+      );
   if (errors.length > 0) throw wrong(errors);
-  return { ...recordOf(head), gameId, lines };
-}
-
-function severalLines(given: unknown, nowMs: number, errors: FieldViolation[]) {
-  if (!Array.isArray(given) || given.length === 0 || given.length > LINES_MAX) {
-    errors.push({ field: "lines", description: `must be a list of 1 to ${LINES_MAX} lines` });
-    return [];
-  }
-  return given.map((one: unknown, at) => {
-    const path = `lines[${at}]`;
-    return lineOf(fieldsOf(one, path, LINE, REQUIRED, errors), path, nowMs, errors);
-  });
+  return { ...recordOf(values), gameId, lines };
 }
 
 function recordOf({ league, season, type, source, revision }: Values) {
@@ -187,6 +200,12 @@ function lineOf(values: Values, at: string, nowMs: number, errors: FieldViolatio
     teamId: String(values.teamId),
     happenedTime: timestampFromMs(Number(values.happenedTime ?? nowMs)),
     totals: totalsOf(values, at, errors),
+    periods: itemsOf(values.periods, pathTo(at, "periods"), PERIOD, ["period"], errors).map(
+      ({ item, at: place }) => ({
+        period: Number(item.period),
+        totals: totalsOf(item, place, errors),
+      }),
+    ),
   };
   return { of: { case: "player" as const, value } };
 }
@@ -235,6 +254,21 @@ function fieldsOf(
   return values;
 }
 
+/** The objects of a list that a rule of {@link listOf} has read, each with where it stands. */
+function itemsOf(
+  given: unknown,
+  at: string,
+  known: Fields,
+  required: readonly string[],
+  errors: FieldViolation[],
+) {
+  const items: readonly unknown[] = Array.isArray(given) ? given : [];
+  return items.map((one, place) => {
+    const path = `${at}[${place}]`;
+    return { item: fieldsOf(one, path, known, required, errors), at: path };
+  });
+}
+
 // What a client calls a field is said again to it, but never at any length.
 const NAME_MAX = 64;
 
@@ -246,19 +280,31 @@ function isObject(given: unknown): given is Record<string, unknown> {
   return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 
-function objectSchema(
-  fields: Fields,
-  required: readonly string[],
-  more: { readonly [name: string]: JsonSchema } = {},
-): JsonSchema {
-  const own = Object.entries(fields).map(([name, { rule, about }]) => [
+function objectSchema(fields: Fields, required: readonly string[]): JsonSchema {
+  const properties = Object.entries(fields).map(([name, { rule, about }]) => [
     name,
     { ...rule.schema, description: about },
   ]);
   return {
     type: "object",
-    properties: { ...Object.fromEntries(own), ...more },
+    properties: Object.fromEntries(properties),
     required,
     additionalProperties: false,
+  };
+}
+
+/** A list of objects, of which {@link itemsOf} reads each: many things may be wrong with them. */
+function listOf(fields: Fields, required: readonly string[], most: number): Rule<unknown[]> {
+  return {
+    schema: {
+      type: "array",
+      items: objectSchema(fields, required),
+      minItems: 1,
+      maxItems: most,
+    },
+    read: (given) =>
+      Array.isArray(given) && given.length > 0 && given.length <= most
+        ? { value: given }
+        : { fault: `must be a list of 1 to ${most} objects` },
   };
 }

@@ -3,11 +3,14 @@ import { REASONS } from "#runtime/rpc";
 import { type JsonSchema, schemaOf } from "./json.ts";
 import { PROBLEM_STATUSES } from "./problems.ts";
 import {
+  AGE_HEADER,
+  IN_HEADERS,
   namesIn,
   POSITION_HEADER,
   READ_AFTER_HEADER,
   READ_AFTER_PARAMETER,
   type Route,
+  STORE_HEADER,
 } from "./route.ts";
 
 /** Of the paths: what is removed or means something else gets a new one. */
@@ -33,7 +36,7 @@ export function openApiOf(routes: readonly Route[]): JsonSchema {
     paths,
     components: {
       schemas: Object.fromEntries(schemas),
-      headers: { Position: POSITION },
+      headers: HEADERS,
       parameters: READ_AFTER,
       responses: { Problem: PROBLEM_RESPONSE },
     },
@@ -44,9 +47,20 @@ const ABOUT = `Live basketball statistics, current to the last play. Every answe
 position that it reflects in the header ${POSITION_HEADER}; a reader who sends it back as \
 ${READ_AFTER_HEADER} is answered from there on, or not at all. A statistic that is absent is unknown, not 0.`;
 
-const POSITION: JsonSchema = {
-  description: "What the answer reflects: opaque, to be sent back as it is.",
-  schema: { type: "string" },
+const HEADERS: Readonly<Record<string, JsonSchema>> = {
+  [POSITION_HEADER]: {
+    description: "What the answer reflects: opaque, to be sent back as it is.",
+    schema: { type: "string" },
+  },
+  [STORE_HEADER]: {
+    description:
+      "The store that it was read from: the archive where the hot store could not answer.",
+    schema: { type: "string", enum: ["hot-store", "archive"] },
+  },
+  [AGE_HEADER]: {
+    description: "How long ago the newest entry that it reflects was recorded, in milliseconds.",
+    schema: { type: "integer", minimum: 0 },
+  },
 };
 
 const READ_AFTER: Readonly<Record<string, JsonSchema>> = {
@@ -103,9 +117,11 @@ const OWN_STATUSES = { GET: [414], write: [413, 415] };
 function operationOf(route: Route, schemas: Map<string, JsonSchema>): JsonSchema {
   const { id, tag, summary, answers } = route;
   const schema = schemaOf(answers, schemas);
-  if (route.method === "GET") dropPosition(answers.name, schemas);
+  if (route.method === "GET") dropWhatIsInHeaders(answers.name, schemas);
   const own = route.method === "GET" ? OWN_STATUSES.GET : OWN_STATUSES.write;
-  const hasPosition = route.method !== "GET" || route.hasPosition;
+  const names =
+    route.method !== "GET" ? [POSITION_HEADER] : route.hasPosition ? Object.keys(HEADERS) : [];
+  const headers = names.map((name) => [name, { $ref: `#/components/headers/${name}` }]);
   const problems = [...PROBLEM_STATUSES, ...own]
     .sort()
     .map((status) => [
@@ -128,9 +144,7 @@ function operationOf(route: Route, schemas: Map<string, JsonSchema>): JsonSchema
     responses: {
       "200": {
         description: summary,
-        ...(hasPosition && {
-          headers: { [POSITION_HEADER]: { $ref: "#/components/headers/Position" } },
-        }),
+        ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
         content: { "application/json": { schema } },
       },
       ...(route.method === "GET" && {
@@ -158,10 +172,11 @@ function parametersOf(route: Route): JsonSchema[] {
   return [...own, ...names.map((name) => ({ $ref: `#/components/parameters/${name}` }))];
 }
 
-// The position stands in a header, not in the body, of what is read.
-function dropPosition(name: string, schemas: Map<string, JsonSchema>): void {
+function dropWhatIsInHeaders(name: string, schemas: Map<string, JsonSchema>): void {
   const { properties, required, ...rest } = schemas.get(name) ?? {};
-  const { position: _, ...others } = { ...(properties as Record<string, JsonSchema>) };
-  const needed = (required as string[]).filter((one) => one !== "position");
-  schemas.set(name, { ...rest, properties: others, required: needed });
+  const kept = Object.entries({ ...(properties as Record<string, JsonSchema>) }).filter(
+    ([one]) => !IN_HEADERS.includes(one),
+  );
+  const needed = (required as string[]).filter((one) => !IN_HEADERS.includes(one));
+  schemas.set(name, { ...rest, properties: Object.fromEntries(kept), required: needed });
 }

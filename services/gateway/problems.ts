@@ -61,11 +61,12 @@ const STATUSES: Readonly<Partial<Record<Code, number>>> = {
 
 const RETRY_AFTER_S_DEFAULT = 1;
 
-/** How our fields are called in a request over HTTP, where that differs from the .proto. */
-const FIELD_NAMES: Readonly<Record<string, string>> = {
-  "season.season": "season",
-  "board.season.season": "season",
-};
+/** How a field of a .proto is called in a request over HTTP: `lines[3].playerId`, `season`. */
+function nameOf(path: string): string {
+  if (!path.startsWith("lines[")) return path.replace(/^(board\.)?season\.season$/, "season");
+  const plain = path.replace(/\.player\b/, "").replace(/\.totals\b/, "");
+  return plain.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
 
 /**
  * What went wrong, for the client: a refusal of the gateway's own, or what a service answered. Total:
@@ -75,13 +76,14 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) return error.problem;
   const { code, reason, message, metadata, fieldViolations, retryAfterMs } = reasonOf(error);
   const status = STATUSES[code] ?? 500;
-  const headers: Problem["headers"] = retries(status)
-    ? { "Retry-After": retryAfter(retryAfterMs) }
-    : {};
+  const headers: Problem["headers"] =
+    retries(status) || retryAfterMs !== undefined
+      ? { "Retry-After": retryAfter(retryAfterMs) }
+      : {};
   if (status === 500) return { body: blank(500), headers: {} };
   if (code === Code.InvalidArgument) {
     const errors = fieldViolations.map(({ field, description }) => ({
-      field: FIELD_NAMES[field] ?? field,
+      field: nameOf(field),
       description,
     }));
     const detail = `Wrong in this request: ${errors.map(({ field }) => field).join(", ")}.`;

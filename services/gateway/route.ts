@@ -74,6 +74,16 @@ export const READ_AFTER_HEADER = "Courtside-Read-After";
 /** The header by which each answer names the position that it reflects. */
 export const POSITION_HEADER = "Courtside-Position";
 
+/** The headers by which an answer names the store that gave it, and the age of that one's newest entry. */
+export const STORE_HEADER = "Courtside-Store";
+export const AGE_HEADER = "Courtside-Age-Ms";
+
+/**
+ * What an answer to a read has in its headers and not in its body: it changes with every line of the
+ * season, and the body, and with it the entity tag, only with what was asked for.
+ */
+export const IN_HEADERS: readonly string[] = ["position", "served"];
+
 /** A route that reads, with the types of its parameters. */
 export function read<const P extends Parameters>(
   spec: Omit<ReadRoute, "method" | "reply" | "parameters" | "hasPosition"> & {

@@ -133,6 +133,13 @@ export const moment: Rule<number> = {
   },
 };
 
+/** How many items a list may have, by the rules beside the field in its .proto. */
+export function itemsMaxOf(field: DescField): number {
+  const { type } = getOption(field, rulesOf);
+  if (type.case !== "repeated") throw new RangeError(`${field.name} has no rules of a list`);
+  return Number(type.value.maxItems);
+}
+
 const ANY = "^";
 // Where a field's pattern bounds its length and no rule says it besides.
 const CHARACTERS_MAX = 64;
