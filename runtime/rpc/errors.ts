@@ -25,6 +25,7 @@ export const REASONS = {
   NUMBER_GAP: Code.OutOfRange,
   POSITION_LOST: Code.DataLoss,
   REBUILD_UNDER_WAY: Code.Aborted,
+  WATCHES_EXHAUSTED: Code.ResourceExhausted,
   READ_AFTER_TIMEOUT: Code.DeadlineExceeded,
   STORE_UNREACHABLE: Code.Unavailable,
   SHUTTING_DOWN: Code.Unavailable,

@@ -5,6 +5,7 @@ import {
   type StreamRequest,
   type UnaryRequest,
 } from "@connectrpc/connect";
+import { Health } from "#gen/grpc/health/v1/health_pb.ts";
 import type { Log } from "#runtime/log";
 import { Outage } from "#runtime/outage";
 import { deadlineExceeded, eachMessage, untilAborted } from "./aborts.ts";
@@ -90,6 +91,41 @@ export function deadlines({ unaryMaxMs, requestMs }: Limits): Interceptor {
       clearTimeout(timer);
     }
   };
+}
+
+/**
+ * Ends streams of answers that would go on for ever: by the reason of `draining` when that aborts, since
+ * no drain could wait for them, and after the age of a connection, so that clients spread again.
+ */
+export function endings({ ageMs }: Limits, draining: AbortSignal): Interceptor {
+  return (next) => async (request) => {
+    const response = await next(request);
+    const isEndless = request.method.methodKind === "server_streaming";
+    // Those who ask for health are told of the end in its own words.
+    const endsItself = request.service.typeName === Health.typeName;
+    if (!isEndless || endsItself || !response.stream) return response;
+    return { ...response, message: untilEnding(response.message, draining, ageMs) };
+  };
+}
+
+async function* untilEnding<Message>(
+  messages: AsyncIterable<Message>,
+  draining: AbortSignal,
+  ageMs: number,
+): AsyncGenerator<Message, void, undefined> {
+  const ending = new AbortController();
+  const onDrain = () => ending.abort(draining.reason);
+  const onAge = () =>
+    ending.abort(failure("SHUTTING_DOWN", "The stream has lasted its time.", { retryAfterMs: 0 }));
+  const timer = setTimeout(onAge, ageMs * (0.9 + 0.2 * Math.random()));
+  if (draining.aborted) onDrain();
+  else draining.addEventListener("abort", onDrain, { once: true });
+  try {
+    yield* eachMessage(messages, ending.signal);
+  } finally {
+    clearTimeout(timer);
+    draining.removeEventListener("abort", onDrain);
+  }
 }
 
 async function* firstWithin<Message>(

@@ -1,9 +1,17 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type ClientSessionOptions,
+  connect,
+} from "node:http2";
 import { onTestFinished } from "vitest";
 
 /** A bare HTTP/2 connection that ends with the test and takes any error in silence. */
-export function rawSession(address: string): ClientHttp2Session {
-  const session = connect(`http://${address}`);
+export function rawSession(
+  address: string,
+  options: ClientSessionOptions = {},
+): ClientHttp2Session {
+  const session = connect(`http://${address}`, options);
   session.on("error", () => {});
   onTestFinished(() => session.destroy());
   return session;

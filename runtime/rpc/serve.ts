@@ -1,5 +1,11 @@
 import { once } from "node:events";
-import { constants, createServer, type Http2ServerRequest, type ServerOptions } from "node:http2";
+import {
+  constants,
+  createServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerOptions,
+} from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
@@ -8,7 +14,7 @@ import { Health } from "#gen/grpc/health/v1/health_pb.ts";
 import type { Log } from "#runtime/log";
 import { failure } from "./errors.ts";
 import { createHealth } from "./health.ts";
-import { deadlines, outages, validation } from "./interceptors.ts";
+import { deadlines, endings, outages, validation } from "./interceptors.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { addressOf, placeOf } from "./place.ts";
 import { type Sessions, watchSessions } from "./sessions.ts";
@@ -39,8 +45,9 @@ export type RpcServer = {
   /** Says by grpc.health.v1 whether a service, or without a name the whole server, is serving. */
   setServing(serving: boolean, service?: string): void;
   /**
-   * Ends the server: health NOT_SERVING, no new connections, GOAWAY on those there are. Calls that
-   * run may end within `drainMs`; then they are told SHUTTING_DOWN and cut.
+   * Ends the server: health NOT_SERVING, no new connections, GOAWAY on those there are. Streams of
+   * answers are told SHUTTING_DOWN. Other calls that run may end within `drainMs`; then they are told
+   * it too and cut.
    */
   close(): Promise<void>;
 };
@@ -56,9 +63,11 @@ export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
   const { listen, routes, log, drainMs = DRAIN_MS_DEFAULT, insecure = false } = options;
   const { host, port } = placeOf(listen, insecure);
   const limits = { ...LIMITS, ...options.limits };
+  const draining = new AbortController();
   const shutdown = new AbortController();
   const health = createHealth();
   const wholeRequests = new Set<string>();
+  const streams = new Set<string>();
   const server = createServer(http2Options(limits));
   server.maxConnections = limits.connectionsMax;
   const sessions = watchSessions(server, limits);
@@ -69,9 +78,10 @@ export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
       router.service(Health, health.handlers);
       for (const { method, requestPath } of router.handlers) {
         if (isWholeRequest(method)) wholeRequests.add(requestPath);
+        if (method.methodKind === "server_streaming") streams.add(requestPath);
       }
     },
-    interceptors: [outages(log), deadlines(limits), validation()],
+    interceptors: [outages(log), deadlines(limits), endings(limits, draining.signal), validation()],
     readMaxBytes: limits.readMaxBytes,
     writeMaxBytes: limits.writeMaxBytes,
     acceptCompression: [],
@@ -79,6 +89,7 @@ export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
   });
   server.on("request", (request, response) => {
     if (wholeRequests.has(request.url)) endWhenLate(request, limits.requestMs);
+    if (streams.has(request.url)) sendOneByOne(response);
     closeWhenAnswered(request);
     try {
       answer(request, response);
@@ -99,6 +110,7 @@ export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
     async close() {
       health.close();
       server.close();
+      draining.abort(shuttingDown());
       await drained(sessions, shutdown, drainMs);
     },
   };
@@ -147,11 +159,38 @@ function closeWhenAnswered({ stream }: Http2ServerRequest): void {
 async function drained(sessions: Sessions, shutdown: AbortController, drainMs: number) {
   const empty = sessions.drain();
   if (await within(drainMs, empty)) return;
-  const message = "The server is shutting down.";
-  shutdown.abort(failure("SHUTTING_DOWN", message, { retryAfterMs: 0 }));
+  shutdown.abort(shuttingDown());
   await within(FAREWELL_MS, empty);
   sessions.destroy();
   await empty;
+}
+
+function shuttingDown() {
+  return failure("SHUTTING_DOWN", "The server is shutting down.", { retryAfterMs: 0 });
+}
+
+// Connect asks a handler for its next message while Node's buffer has room, which is 64 KiB: hundreds
+// of changes that a slow peer would have to read before the newest. So it is asked only when the kernel
+// has taken the message before.
+function sendOneByOne(response: Http2ServerResponse): void {
+  const write = response.write.bind(response) as (
+    chunk: string | Uint8Array,
+    encoding: BufferEncoding,
+    done: (error?: Error | null) => void,
+  ) => boolean;
+  response.write = (
+    chunk: string | Uint8Array,
+    encoding?: BufferEncoding | ((error: Error) => void),
+    done?: (error: Error) => void,
+  ) => {
+    const named = typeof encoding === "string" ? encoding : "binary";
+    const told = typeof encoding === "string" ? done : encoding;
+    write(chunk, named, (error) => {
+      if (error) told?.(error);
+      else response.emit("drain");
+    });
+    return false;
+  };
 }
 
 /** Whether `promise` settled within `ms`. */

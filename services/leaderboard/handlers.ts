@@ -17,16 +17,17 @@ const WAIT_MS_DEFAULT = 5_000;
 const WAIT_MS_MAX = 10_000;
 
 const PAGE_SIZE_DEFAULT = 25;
-const EACH_SIDE_DEFAULT = 5;
+/** Rows on each side of a member, where the request does not say. */
+export const EACH_SIDE_DEFAULT = 5;
 
 /** What the handlers work on. */
 type Means = { readonly reads: ReadsWithFallback; readonly names: RosterCache };
 
+/** The RPCs that answer once: all but the watch. */
+type Unary = Omit<ServiceImpl<typeof LeaderboardService>, "watchStandings">;
+
 /** The leaderboard RPCs. The validation interceptor has enforced the rules in the .proto by now. */
-export function leaderboardHandlers({
-  reads,
-  names,
-}: Means): ServiceImpl<typeof LeaderboardService> {
+export function leaderboardHandlers({ reads, names }: Means): Unary {
   return {
     async listStandings({ board: asked, pageSize, pageToken, readAfter: token }, context) {
       const board = boardOf(asked);
@@ -76,9 +77,15 @@ export function leaderboardHandlers({
   };
 }
 
-type Board = { readonly league: string; readonly slot: string; readonly statistic: Statistic };
+/** One board of a season. */
+export type Board = {
+  readonly league: string;
+  readonly slot: string;
+  readonly statistic: Statistic;
+};
 
-function boardOf(asked: SeasonBoard | undefined): Board {
+/** The board that a request names. */
+export function boardOf(asked: SeasonBoard | undefined): Board {
   const season = seasonAsked(asked?.season);
   const statistic = statisticOf(asked?.statistic ?? 0);
   return { league: season.league, slot: slotOf(season), statistic };
@@ -99,7 +106,8 @@ async function read<Value>(
   return found;
 }
 
-function standingOf({ rank, member, score }: Standing, { players }: Names) {
+/** A row of a board as an answer has it. */
+export function standingOf({ rank, member, score }: Standing, { players }: Names) {
   return {
     rank,
     memberId: member,

@@ -35,8 +35,11 @@ const TEAMS_MAX = 500;
 /** What the handlers work on. */
 type Means = { readonly reads: ReadsWithFallback; readonly names: RosterCache };
 
+/** The RPCs that answer once: all but the watches. */
+type Unary = Omit<ServiceImpl<typeof StatsService>, "watchGame" | "watchPlayers">;
+
 /** The statistics RPCs. The validation interceptor has enforced the rules in the .proto by now. */
-export function statsHandlers({ reads, names }: Means): ServiceImpl<typeof StatsService> {
+export function statsHandlers({ reads, names }: Means): Unary {
   return {
     async getBoxScore({ season: asked, gameId, readAfter: token }, context) {
       const season = seasonOfGameAsked(asked, gameId);
@@ -157,8 +160,8 @@ function read<Value>(
 type TeamBox = MessageInitShape<typeof TeamBoxSchema>;
 type PlayerBox = MessageInitShape<typeof PlayerBoxSchema>;
 
-// The visitors first, then the home team, as box scores are printed; teams of neither side by id.
-function teamBoxesOf(box: BoxScore, roster: Names): TeamBox[] {
+/** The visitors first, then the home team, as box scores are printed; teams of neither side by id. */
+export function teamBoxesOf(box: BoxScore, roster: Names): TeamBox[] {
   const byTeam = new Map<string, [playerId: string, lines: PlayerLines][]>();
   for (const teamId of box.teams.keys()) byTeam.set(teamId, []);
   for (const [playerId, lines] of box.players) {
@@ -199,7 +202,8 @@ function byPoints(a: PlayerBox, b: PlayerBox): number {
   return points || seconds || ((a.playerId ?? "") < (b.playerId ?? "") ? -1 : 1);
 }
 
-function playerSeasonOf(
+/** A player's season as an answer has it. */
+export function playerSeasonOf(
   playerId: string,
   { all, byTeam }: PlayerSeason,
   roster: Names,

@@ -3,13 +3,15 @@ import { createLog } from "#runtime/log";
 import { runService } from "#runtime/process";
 import { serveRpc } from "#runtime/rpc";
 import { archiveReadsIn } from "#stores/archive";
-import { hotReadsIn } from "#stores/hotstore";
+import { hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { postgresPool } from "#stores/postgres";
 import { withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
+import { watchesOver } from "#stores/watches";
 import { readConfig } from "./config.ts";
 import { statsHandlers } from "./handlers.ts";
+import { watchHandlers } from "./watch.ts";
 
 await runService({
   name: "stats",
@@ -21,8 +23,15 @@ await runService({
     const pool = postgresPool({ url: config.postgres, connectionsMax: 6, log, name });
     const redis = redisClient({ url: config.redis, log, name });
     const names = await rosterCache(rosterIn(pool), log);
-    const reads = withFallback(hotReadsIn(redis), archiveReadsIn(pool), log);
-    const handlers = statsHandlers({ reads, names });
+    const hot = hotReadsIn(redis);
+    const reads = withFallback(hot, archiveReadsIn(pool), log);
+    const subscriber = redisClient({ url: config.redis, log, name: `${name}-watch` });
+    const moves = hotMovesIn(redis, subscriber);
+    const watches = watchesOver(moves);
+    const handlers = {
+      ...statsHandlers({ reads, names }),
+      ...watchHandlers({ hot, names, watches }),
+    };
     const server = await serveRpc({
       listen,
       log,
@@ -32,6 +41,9 @@ await runService({
     return {
       async stop() {
         await server.close();
+        watches.stop();
+        await moves.stop();
+        subscriber.disconnect();
         names.stop();
         redis.disconnect();
         await pool.end();

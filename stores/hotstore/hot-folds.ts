@@ -6,7 +6,15 @@ import { answer, answers } from "#stores/redis";
 import { gameOf } from "./codec.ts";
 import { type Contents, contentsIn } from "./contents.ts";
 import { cursorOf, cursorText, type HotCursor } from "./cursor.ts";
-import { buildingKey, byGeneration, cursorKey, generationsPattern, keysOf } from "./keys.ts";
+import {
+  buildingKey,
+  byGeneration,
+  changesChannel,
+  cursorKey,
+  generationsPattern,
+  keysOf,
+} from "./keys.ts";
+import { touchedText } from "./moves.ts";
 import { scriptIn } from "./scripts.ts";
 import { playerSeasonOf, teamSeasonOf } from "./seasons.ts";
 import { type SlotState, writesOf } from "./writes.ts";
@@ -137,10 +145,12 @@ export function hotFoldsIn(redis: Redis): HotFolds {
     async move(track, from, to) {
       const { slot } = track;
       const writes = writesOf(slot, to.cursor.generation, from.state, to.state);
-      const keys = [keyOf(track), ...writes.map(({ key }) => key)];
+      const keys = [keyOf(track), changesChannel(slot), ...writes.map(({ key }) => key)];
       const args = writes.flatMap(({ command, args }) => [command, args.length, ...args]);
       const cursors = [cursorText(from.cursor), cursorText(to.cursor)];
-      const reply = await foldRows(keys, [...cursors, ...args]);
+      // Nobody watches a generation that is being made.
+      const touched = track.building === undefined ? touchedText(to.state) : "";
+      const reply = await foldRows(keys, [...cursors, touched, ...args]);
       const [outcome, more] = reply as [number, string?];
       if (outcome === 0) return { at: cursorOf(more ?? "") };
       if (outcome !== 1) throw new Error(`a write to ${slot} failed: ${more}`);
@@ -159,7 +169,10 @@ export function hotFoldsIn(redis: Redis): HotFolds {
         }
         await answers(pipeline.expire(key, BUILDING_S_MAX).exec());
       }
-      const [outcome] = (await foldRows([key], [FILLING, cursorText(cursor)])) as [number];
+      const [outcome] = (await foldRows(
+        [key, changesChannel(slot)],
+        [FILLING, cursorText(cursor), ""],
+      )) as [number];
       return outcome === 1;
     },
     async serve(slot, built, replaced) {

@@ -14,6 +14,11 @@ export function buildingKey(slot: Slot, generation: string): string {
   return `courtside:{${slot}}:building:${generation}`;
 }
 
+/** The sharded channel on which the moves of a slot are told. */
+export function changesChannel(slot: Slot): string {
+  return `courtside:{${slot}}:changes`;
+}
+
 /** Matches the keys of every generation of a slot, and not its cursor. */
 export function generationsPattern(slot: Slot): string {
   return `${literal(`courtside:{${slot}}:g`)}*`;

@@ -26,6 +26,9 @@ export function redisClient({ url, log, name }: RedisOptions): Redis {
     keepAlive: 5_000,
     maxRetriesPerRequest: 0,
     enableAutoPipelining: false,
+    // ioredis subscribes anew without looking whether it worked: a failure would end the process. Who
+    // subscribes does that on "ready".
+    autoResubscribe: false,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * jitter(),
     reconnectOnError: (error) => (/READONLY/.test(error.message) ? 1 : false),
   });

@@ -5,19 +5,22 @@ import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { rpcClient, serveRpc } from "#runtime/rpc";
 import { archiveFoldsIn, archiveReadsIn } from "#stores/archive";
-import { hotFoldsIn, hotReadsIn } from "#stores/hotstore";
+import { hotFoldsIn, hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool, whileAlone } from "#stores/postgres";
 import { withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
+import { watchesOver } from "#stores/watches";
 import { ingestHandlers } from "../../services/ingest/handlers.ts";
 import { leaderboardHandlers } from "../../services/leaderboard/handlers.ts";
+import { watchHandlers as boardWatchHandlers } from "../../services/leaderboard/watch.ts";
 import { archiveFold } from "../../services/projector/archive-fold.ts";
 import { projectorHandlers } from "../../services/projector/handlers.ts";
 import { hotFold } from "../../services/projector/hot-fold.ts";
 import { startProjector } from "../../services/projector/projector.ts";
 import { statsHandlers } from "../../services/stats/handlers.ts";
+import { watchHandlers } from "../../services/stats/watch.ts";
 import { freshDatabase, SILENT } from "./stores.fixture.ts";
 
 /** Every service in this process, over the real stores and real gRPC; a Redis of its own if given. */
@@ -42,15 +45,25 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   const archive = archiveFold(journal, archiveFoldsIn(pool), { entriesPerFold: 5_000 });
   const start = () => startProjector({ journal, folds: [hot, archive], log, foldEveryMs: 10 });
   let projector = await start();
-  const reads = withFallback(hotReadsIn(redis), archived, log);
+  const hotReads = hotReadsIn(redis);
+  const reads = withFallback(hotReads, archived, log);
+  const subscriber = redisClient({ url: inject("redisUrl"), log, name: "test-watch" });
+  const moves = hotMovesIn(redis, subscriber);
+  const watches = watchesOver(moves);
+  const watching = { hot: hotReads, names, watches };
+  const stats = { ...statsHandlers({ reads, names }), ...watchHandlers(watching) };
+  const leaderboard = {
+    ...leaderboardHandlers({ reads, names }),
+    ...boardWatchHandlers(watching),
+  };
   const server = await serveRpc({
     listen: "127.0.0.1:0",
     log,
     routes: (router) =>
       router
         .service(IngestService, ingestHandlers({ journal, roster, now: Date.now }))
-        .service(StatsService, statsHandlers({ reads, names }))
-        .service(LeaderboardService, leaderboardHandlers({ reads, names }))
+        .service(StatsService, stats)
+        .service(LeaderboardService, leaderboard)
         .service(
           ProjectorService,
           projectorHandlers({ journal, hot, archive, hotStore, archived }),
@@ -77,6 +90,9 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
       for (const client of Object.values(clients)) client.close();
       await server.close();
       await projector.stop();
+      watches.stop();
+      await moves.stop();
+      subscriber.disconnect();
       names.stop();
       redis.disconnect();
       await pool.end();

@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file courtside/leaderboard/v1/leaderboard_service.proto.
  */
 export const file_courtside_leaderboard_v1_leaderboard_service: GenFile = /*@__PURE__*/
-  fileDesc("CjJjb3VydHNpZGUvbGVhZGVyYm9hcmQvdjEvbGVhZGVyYm9hcmRfc2VydmljZS5wcm90bxIYY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxIoQBCgtTZWFzb25Cb2FyZBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARJCCglzdGF0aXN0aWMYAiABKA4yIy5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU3RhdGlzdGljQgq6SAeCAQQQASAAIkgKCFN0YW5kaW5nEgwKBHJhbmsYASABKA0SEQoJbWVtYmVyX2lkGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFc2NvcmUYBCABKAQirAEKFExpc3RTdGFuZGluZ3NSZXF1ZXN0EjwKBWJvYXJkGAEgASgLMiUuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlNlYXNvbkJvYXJkQga6SAPIAQESGwoJcGFnZV9zaXplGAIgASgNQgi6SAUqAxj0AxIbCgpwYWdlX3Rva2VuGAMgASgJQge6SARyAhhAEhwKCnJlYWRfYWZ0ZXIYBCABKAlCCLpIBXIDGIAEIrMBChVMaXN0U3RhbmRpbmdzUmVzcG9uc2USNQoJc3RhbmRpbmdzGAEgAygLMiIuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlN0YW5kaW5nEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRINCgV0b3RhbBgDIAEoDRIQCghwb3NpdGlvbhgEIAEoCRIpCgZzZXJ2ZWQYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQirgEKE0dldFN0YW5kaW5nc1JlcXVlc3QSPAoFYm9hcmQYASABKAsyJS5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU2Vhc29uQm9hcmRCBrpIA8gBARI7CgptZW1iZXJfaWRzGAIgAygJQie6SCSSASEIARBkGAEiGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQipgEKFEdldFN0YW5kaW5nc1Jlc3BvbnNlEjUKCXN0YW5kaW5ncxgBIAMoCzIiLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TdGFuZGluZxIaChJ1bmtub3duX21lbWJlcl9pZHMYAiADKAkSEAoIcG9zaXRpb24YAyABKAkSKQoGc2VydmVkGAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIrwBChFMaXN0QXJvdW5kUmVxdWVzdBI8CgVib2FyZBgBIAEoCzIlLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TZWFzb25Cb2FyZEIGukgDyAEBEi8KCW1lbWJlcl9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIaCgllYWNoX3NpZGUYAyABKA1CB7pIBCoCGGQSHAoKcmVhZF9hZnRlchgEIAEoCUIIukgFcgMYgAQiiAEKEkxpc3RBcm91bmRSZXNwb25zZRI1CglzdGFuZGluZ3MYASADKAsyIi5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU3RhbmRpbmcSEAoIcG9zaXRpb24YAiABKAkSKQoGc2VydmVkGAMgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkKoUECglTdGF0aXN0aWMSGQoVU1RBVElTVElDX1VOU1BFQ0lGSUVEEAASHAoYU1RBVElTVElDX1NFQ09ORFNfUExBWUVEEAESFAoQU1RBVElTVElDX1BPSU5UUxACEh4KGlNUQVRJU1RJQ19GSUVMRF9HT0FMU19NQURFEAMSIwofU1RBVElTVElDX0ZJRUxEX0dPQUxTX0FUVEVNUFRFRBAEEiEKHVNUQVRJU1RJQ19USFJFRV9QT0lOVEVSU19NQURFEAUSJgoiU1RBVElTVElDX1RIUkVFX1BPSU5URVJTX0FUVEVNUFRFRBAGEh4KGlNUQVRJU1RJQ19GUkVFX1RIUk9XU19NQURFEAcSIwofU1RBVElTVElDX0ZSRUVfVEhST1dTX0FUVEVNUFRFRBAIEiAKHFNUQVRJU1RJQ19PRkZFTlNJVkVfUkVCT1VORFMQCRIgChxTVEFUSVNUSUNfREVGRU5TSVZFX1JFQk9VTkRTEAoSFgoSU1RBVElTVElDX1JFQk9VTkRTEAsSFQoRU1RBVElTVElDX0FTU0lTVFMQDBIUChBTVEFUSVNUSUNfU1RFQUxTEA0SFAoQU1RBVElTVElDX0JMT0NLUxAOEhcKE1NUQVRJU1RJQ19UVVJOT1ZFUlMQDxIcChhTVEFUSVNUSUNfUEVSU09OQUxfRk9VTFMQEDLtAgoSTGVhZGVyYm9hcmRTZXJ2aWNlEnUKDUxpc3RTdGFuZGluZ3MSLi5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuTGlzdFN0YW5kaW5nc1JlcXVlc3QaLy5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuTGlzdFN0YW5kaW5nc1Jlc3BvbnNlIgOQAgEScgoMR2V0U3RhbmRpbmdzEi0uY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkdldFN0YW5kaW5nc1JlcXVlc3QaLi5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuR2V0U3RhbmRpbmdzUmVzcG9uc2UiA5ACARJsCgpMaXN0QXJvdW5kEisuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxpc3RBcm91bmRSZXF1ZXN0GiwuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxpc3RBcm91bmRSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_read_v1_served]);
+  fileDesc("CjJjb3VydHNpZGUvbGVhZGVyYm9hcmQvdjEvbGVhZGVyYm9hcmRfc2VydmljZS5wcm90bxIYY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxIoQBCgtTZWFzb25Cb2FyZBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARJCCglzdGF0aXN0aWMYAiABKA4yIy5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU3RhdGlzdGljQgq6SAeCAQQQASAAIkgKCFN0YW5kaW5nEgwKBHJhbmsYASABKA0SEQoJbWVtYmVyX2lkGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFc2NvcmUYBCABKAQirAEKFExpc3RTdGFuZGluZ3NSZXF1ZXN0EjwKBWJvYXJkGAEgASgLMiUuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlNlYXNvbkJvYXJkQga6SAPIAQESGwoJcGFnZV9zaXplGAIgASgNQgi6SAUqAxj0AxIbCgpwYWdlX3Rva2VuGAMgASgJQge6SARyAhhAEhwKCnJlYWRfYWZ0ZXIYBCABKAlCCLpIBXIDGIAEIrMBChVMaXN0U3RhbmRpbmdzUmVzcG9uc2USNQoJc3RhbmRpbmdzGAEgAygLMiIuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlN0YW5kaW5nEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRINCgV0b3RhbBgDIAEoDRIQCghwb3NpdGlvbhgEIAEoCRIpCgZzZXJ2ZWQYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQirgEKE0dldFN0YW5kaW5nc1JlcXVlc3QSPAoFYm9hcmQYASABKAsyJS5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU2Vhc29uQm9hcmRCBrpIA8gBARI7CgptZW1iZXJfaWRzGAIgAygJQie6SCSSASEIARBkGAEiGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQipgEKFEdldFN0YW5kaW5nc1Jlc3BvbnNlEjUKCXN0YW5kaW5ncxgBIAMoCzIiLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TdGFuZGluZxIaChJ1bmtub3duX21lbWJlcl9pZHMYAiADKAkSEAoIcG9zaXRpb24YAyABKAkSKQoGc2VydmVkGAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIrwBChFMaXN0QXJvdW5kUmVxdWVzdBI8CgVib2FyZBgBIAEoCzIlLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TZWFzb25Cb2FyZEIGukgDyAEBEi8KCW1lbWJlcl9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIaCgllYWNoX3NpZGUYAyABKA1CB7pIBCoCGGQSHAoKcmVhZF9hZnRlchgEIAEoCUIIukgFcgMYgAQiiAEKEkxpc3RBcm91bmRSZXNwb25zZRI1CglzdGFuZGluZ3MYASADKAsyIi5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU3RhbmRpbmcSEAoIcG9zaXRpb24YAiABKAkSKQoGc2VydmVkGAMgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkItkBChVXYXRjaFN0YW5kaW5nc1JlcXVlc3QSPAoFYm9hcmQYASABKAsyJS5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU2Vhc29uQm9hcmRCBrpIA8gBARIYCgN0b3AYAiABKA1CCbpIBioEGGQoAUgAEjkKBmFyb3VuZBgDIAEoCzInLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5OZWlnaGJvdXJob29kSAASHgoMcmVzdW1lX2FmdGVyGAQgASgJQgi6SAVyAxiABEINCgRwYXJ0EgW6SAIIASJcCg1OZWlnaGJvdXJob29kEi8KCW1lbWJlcl9pZBgBIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIaCgllYWNoX3NpZGUYAiABKA1CB7pIBCoCGDIiqwEKFldhdGNoU3RhbmRpbmdzUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAkSNgoEZnVsbBgCIAEoCzImLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TdGFuZGluZ1Jvd3NIABI8CgdjaGFuZ2VzGAMgASgLMikuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlN0YW5kaW5nQ2hhbmdlc0gAQgkKB2NvbnRlbnQiRQoMU3RhbmRpbmdSb3dzEjUKCXN0YW5kaW5ncxgBIAMoCzIiLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TdGFuZGluZyJkCg9TdGFuZGluZ0NoYW5nZXMSNQoJc3RhbmRpbmdzGAEgAygLMiIuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlN0YW5kaW5nEhoKEnJlbW92ZWRfbWVtYmVyX2lkcxgCIAMoCSqFBAoJU3RhdGlzdGljEhkKFVNUQVRJU1RJQ19VTlNQRUNJRklFRBAAEhwKGFNUQVRJU1RJQ19TRUNPTkRTX1BMQVlFRBABEhQKEFNUQVRJU1RJQ19QT0lOVFMQAhIeChpTVEFUSVNUSUNfRklFTERfR09BTFNfTUFERRADEiMKH1NUQVRJU1RJQ19GSUVMRF9HT0FMU19BVFRFTVBURUQQBBIhCh1TVEFUSVNUSUNfVEhSRUVfUE9JTlRFUlNfTUFERRAFEiYKIlNUQVRJU1RJQ19USFJFRV9QT0lOVEVSU19BVFRFTVBURUQQBhIeChpTVEFUSVNUSUNfRlJFRV9USFJPV1NfTUFERRAHEiMKH1NUQVRJU1RJQ19GUkVFX1RIUk9XU19BVFRFTVBURUQQCBIgChxTVEFUSVNUSUNfT0ZGRU5TSVZFX1JFQk9VTkRTEAkSIAocU1RBVElTVElDX0RFRkVOU0lWRV9SRUJPVU5EUxAKEhYKElNUQVRJU1RJQ19SRUJPVU5EUxALEhUKEVNUQVRJU1RJQ19BU1NJU1RTEAwSFAoQU1RBVElTVElDX1NURUFMUxANEhQKEFNUQVRJU1RJQ19CTE9DS1MQDhIXChNTVEFUSVNUSUNfVFVSTk9WRVJTEA8SHAoYU1RBVElTVElDX1BFUlNPTkFMX0ZPVUxTEBAy6QMKEkxlYWRlcmJvYXJkU2VydmljZRJ1Cg1MaXN0U3RhbmRpbmdzEi4uY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxpc3RTdGFuZGluZ3NSZXF1ZXN0Gi8uY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxpc3RTdGFuZGluZ3NSZXNwb25zZSIDkAIBEnIKDEdldFN0YW5kaW5ncxItLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5HZXRTdGFuZGluZ3NSZXF1ZXN0Gi4uY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkdldFN0YW5kaW5nc1Jlc3BvbnNlIgOQAgESbAoKTGlzdEFyb3VuZBIrLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5MaXN0QXJvdW5kUmVxdWVzdBosLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5MaXN0QXJvdW5kUmVzcG9uc2UiA5ACARJ6Cg5XYXRjaFN0YW5kaW5ncxIvLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5XYXRjaFN0YW5kaW5nc1JlcXVlc3QaMC5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuV2F0Y2hTdGFuZGluZ3NSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_read_v1_served]);
 
 /**
  * A board: the players of one season ranked by one statistic.
@@ -333,6 +333,179 @@ export const ListAroundResponseSchema: GenMessage<ListAroundResponse> = /*@__PUR
   messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 7);
 
 /**
+ * A request to watch a part of a board.
+ *
+ * @generated from message courtside.leaderboard.v1.WatchStandingsRequest
+ */
+export type WatchStandingsRequest = Message<"courtside.leaderboard.v1.WatchStandingsRequest"> & {
+  /**
+   * The board.
+   *
+   * @generated from field: courtside.leaderboard.v1.SeasonBoard board = 1;
+   */
+  board?: SeasonBoard | undefined;
+
+  /**
+   * Which rows.
+   *
+   * @generated from oneof courtside.leaderboard.v1.WatchStandingsRequest.part
+   */
+  part: {
+    /**
+     * So many of the best.
+     *
+     * @generated from field: uint32 top = 2;
+     */
+    value: number;
+    case: "top";
+  } | {
+    /**
+     * The rows around a member, wherever it goes.
+     *
+     * @generated from field: courtside.leaderboard.v1.Neighbourhood around = 3;
+     */
+    value: Neighbourhood;
+    case: "around";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * The position of the last message that the watcher has of just this part, or empty.
+   *
+   * @generated from field: string resume_after = 4;
+   */
+  resumeAfter: string;
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.WatchStandingsRequest.
+ * Use `create(WatchStandingsRequestSchema)` to create a new message.
+ */
+export const WatchStandingsRequestSchema: GenMessage<WatchStandingsRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 8);
+
+/**
+ * The rows around a member.
+ *
+ * @generated from message courtside.leaderboard.v1.Neighbourhood
+ */
+export type Neighbourhood = Message<"courtside.leaderboard.v1.Neighbourhood"> & {
+  /**
+   * The member in the middle.
+   *
+   * @generated from field: string member_id = 1;
+   */
+  memberId: string;
+
+  /**
+   * How many rows above and how many below are wanted; 0 means 5.
+   *
+   * @generated from field: uint32 each_side = 2;
+   */
+  eachSide: number;
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.Neighbourhood.
+ * Use `create(NeighbourhoodSchema)` to create a new message.
+ */
+export const NeighbourhoodSchema: GenMessage<Neighbourhood> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 9);
+
+/**
+ * What a watcher of a board has to know next.
+ *
+ * @generated from message courtside.leaderboard.v1.WatchStandingsResponse
+ */
+export type WatchStandingsResponse = Message<"courtside.leaderboard.v1.WatchStandingsResponse"> & {
+  /**
+   * The position that the watcher's state reflects after this message.
+   *
+   * @generated from field: string position = 1;
+   */
+  position: string;
+
+  /**
+   * How the watcher's state comes to be.
+   *
+   * @generated from oneof courtside.leaderboard.v1.WatchStandingsResponse.content
+   */
+  content: {
+    /**
+     * All rows: they replace what the watcher had.
+     *
+     * @generated from field: courtside.leaderboard.v1.StandingRows full = 2;
+     */
+    value: StandingRows;
+    case: "full";
+  } | {
+    /**
+     * What has changed since the last message, or since resume_after; nothing in it when nothing has.
+     *
+     * @generated from field: courtside.leaderboard.v1.StandingChanges changes = 3;
+     */
+    value: StandingChanges;
+    case: "changes";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.WatchStandingsResponse.
+ * Use `create(WatchStandingsResponseSchema)` to create a new message.
+ */
+export const WatchStandingsResponseSchema: GenMessage<WatchStandingsResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 10);
+
+/**
+ * Rows of a board.
+ *
+ * @generated from message courtside.leaderboard.v1.StandingRows
+ */
+export type StandingRows = Message<"courtside.leaderboard.v1.StandingRows"> & {
+  /**
+   * Best first.
+   *
+   * @generated from field: repeated courtside.leaderboard.v1.Standing standings = 1;
+   */
+  standings: Standing[];
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.StandingRows.
+ * Use `create(StandingRowsSchema)` to create a new message.
+ */
+export const StandingRowsSchema: GenMessage<StandingRows> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 11);
+
+/**
+ * What leads from some rows of a board to the next. Their order is not sent: it is that of rank, and
+ * within a rank that of member ids.
+ *
+ * @generated from message courtside.leaderboard.v1.StandingChanges
+ */
+export type StandingChanges = Message<"courtside.leaderboard.v1.StandingChanges"> & {
+  /**
+   * The rows that have changed or are there now; each replaces the row of its member.
+   *
+   * @generated from field: repeated courtside.leaderboard.v1.Standing standings = 1;
+   */
+  standings: Standing[];
+
+  /**
+   * The members whose rows are not in the part any more.
+   *
+   * @generated from field: repeated string removed_member_ids = 2;
+   */
+  removedMemberIds: string[];
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.StandingChanges.
+ * Use `create(StandingChangesSchema)` to create a new message.
+ */
+export const StandingChangesSchema: GenMessage<StandingChanges> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 12);
+
+/**
  * A statistic that a board ranks by. More is better for each of them.
  *
  * @generated from enum courtside.leaderboard.v1.Statistic
@@ -518,6 +691,34 @@ export const LeaderboardService: GenService<{
     methodKind: "unary";
     input: typeof ListAroundRequestSchema;
     output: typeof ListAroundResponseSchema;
+  },
+  /**
+   * Watch the best of a board, or the rows around one member: all of them first, then what changes.
+   *
+   * Each message brings the watcher from the state it had after the last one to that of the position
+   * named; positions never go back. Several changes come as one message when the watcher is slower than
+   * they are: it gets the newest state, not a queue. After 15 s of silence a message without changes says
+   * that nothing has happened, up to its position.
+   *
+   * A watcher that comes back passes its last position as resume_after and goes on from there. Changes
+   * since then are sent if the server still knows them; else the first message has all rows.
+   *
+   * The stream ends with an error only, after half an hour at the latest. With UNAVAILABLE it is to be
+   * resumed after the delay of RetryInfo.
+   *
+   * Errors, beside those of every call (POSITION_LOST: of what the watcher has seen; STORE_UNREACHABLE:
+   * for 10 s no state was found that is as new as that, shorter outages are waited for):
+   *   - NOT_FOUND, reason MEMBER_UNKNOWN: the member is not on the board. One that leaves it later, by a
+   *     correction, leaves no rows.
+   *   - RESOURCE_EXHAUSTED, reason WATCHES_EXHAUSTED, with RetryInfo: the server has no room for it.
+   *   - UNAVAILABLE, reason SHUTTING_DOWN, with RetryInfo: the stream has lasted its time, or the server.
+   *
+   * @generated from rpc courtside.leaderboard.v1.LeaderboardService.WatchStandings
+   */
+  watchStandings: {
+    methodKind: "server_streaming";
+    input: typeof WatchStandingsRequestSchema;
+    output: typeof WatchStandingsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_courtside_leaderboard_v1_leaderboard_service, 0);

@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file courtside/stats/v1/stats_service.proto.
  */
 export const file_courtside_stats_v1_stats_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZjb3VydHNpZGUvc3RhdHMvdjEvc3RhdHNfc2VydmljZS5wcm90bxISY291cnRzaWRlLnN0YXRzLnYxIowBChJHZXRCb3hTY29yZVJlcXVlc3QSKQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uEi0KB2dhbWVfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQipQEKE0dldEJveFNjb3JlUmVzcG9uc2USJQoEZ2FtZRgBIAEoCzIXLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWUSKgoFdGVhbXMYAiADKAsyGy5jb3VydHNpZGUuc3RhdHMudjEuVGVhbUJveBIQCghwb3NpdGlvbhgDIAEoCRIpCgZzZXJ2ZWQYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQirAIKB1RlYW1Cb3gSJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIuCgdwbGF5ZXJzGAIgAygLMh0uY291cnRzaWRlLnN0YXRzLnYxLlBsYXllckJveBIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSMgoLdGVhbV90b3RhbHMYBCABKAsyHS5jb3VydHNpZGUubGluZS52MS5UZWFtVG90YWxzEjAKB3BlcmlvZHMYBSADKAsyHy5jb3VydHNpZGUubGluZS52MS5QZXJpb2RUb3RhbHMSNwoKdW5hc3NpZ25lZBgGIAEoCzIjLmNvdXJ0c2lkZS5saW5lLnYxLlVuYXNzaWduZWRUb3RhbHMi1AEKCVBsYXllckJveBIRCglwbGF5ZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSEAoIb2ZmaWNpYWwYBCABKAgSMAoHcGVyaW9kcxgFIAMoCzIfLmNvdXJ0c2lkZS5saW5lLnYxLlBlcmlvZFRvdGFscxI3Cgp1bmFzc2lnbmVkGAYgASgLMiMuY291cnRzaWRlLmxpbmUudjEuVW5hc3NpZ25lZFRvdGFscyKaAQoWR2V0UGxheWVyU2Vhc29uUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARIvCglwbGF5ZXJfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQiiAEKF0dldFBsYXllclNlYXNvblJlc3BvbnNlEjAKBnBsYXllchgBIAEoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb24SEAoIcG9zaXRpb24YAiABKAkSKQoGc2VydmVkGAMgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIqUBCgxQbGF5ZXJTZWFzb24SEQoJcGxheWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSFAoMZ2FtZXNfcGxheWVkGAMgASgNEikKBnRvdGFscxgEIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxIzCgV0ZWFtcxgFIAMoCzIkLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJUZWFtU2Vhc29uInwKEFBsYXllclRlYW1TZWFzb24SJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIUCgxnYW1lc19wbGF5ZWQYAiABKA0SKQoGdG90YWxzGAMgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzIqwBChxCYXRjaEdldFBsYXllclNlYXNvbnNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjsKCnBsYXllcl9pZHMYAiADKAlCJ7pIJJIBIQgBEGQYASIZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIcCgpyZWFkX2FmdGVyGAMgASgJQgi6SAVyAxiABCKrAQodQmF0Y2hHZXRQbGF5ZXJTZWFzb25zUmVzcG9uc2USMQoHcGxheWVycxgBIAMoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb24SGgoSdW5rbm93bl9wbGF5ZXJfaWRzGAIgAygJEhAKCHBvc2l0aW9uGAMgASgJEikKBnNlcnZlZBgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZCKWAQoUR2V0VGVhbVNlYXNvblJlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESLQoHdGVhbV9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIcCgpyZWFkX2FmdGVyGAMgASgJQgi6SAVyAxiABCLyAQoVR2V0VGVhbVNlYXNvblJlc3BvbnNlEicKBHRlYW0YASABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SFAoMZ2FtZXNfcGxheWVkGAIgASgNEikKBnRvdGFscxgDIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxIyCgt0ZWFtX3RvdGFscxgEIAEoCzIdLmNvdXJ0c2lkZS5saW5lLnYxLlRlYW1Ub3RhbHMSEAoIcG9zaXRpb24YBSABKAkSKQoGc2VydmVkGAYgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkItQBChBMaXN0R2FtZXNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjQKBGRhdGUYAiABKAlCJrpII3IhMh9eKFswLTldezR9LVswLTldezJ9LVswLTldezJ9KT8kEhsKCXBhZ2Vfc2l6ZRgDIAEoDUIIukgFKgMY9AMSHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAISHAoKcmVhZF9hZnRlchgFIAEoCUIIukgFcgMYgAQimQEKEUxpc3RHYW1lc1Jlc3BvbnNlEi4KBWdhbWVzGAEgAygLMh8uY291cnRzaWRlLnN0YXRzLnYxLkdhbWVTdW1tYXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghwb3NpdGlvbhgDIAEoCRIpCgZzZXJ2ZWQYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQisAEKC0dhbWVTdW1tYXJ5EiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEicKBGhvbWUYAiABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SJwoEYXdheRgDIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRITCgtob21lX3BvaW50cxgEIAEoDRITCgthd2F5X3BvaW50cxgFIAEoDSJwChJMaXN0UGxheWVyc1JlcXVlc3QSJQoGbGVhZ3VlGAEgASgJQhW6SBJyEBggMgxeW2EtejAtOS1dKiQSFgoFcXVlcnkYAiABKAlCB7pIBHICGGQSGwoJcGFnZV9zaXplGAMgASgNQgi6SAUqAxjoByJjChNMaXN0UGxheWVyc1Jlc3BvbnNlEiwKB3BsYXllcnMYASADKAsyGy5jb3VydHNpZGUucm9zdGVyLnYxLlBsYXllchINCgV0b3RhbBgCIAEoDRIPCgd2ZXJzaW9uGAMgASgEIlEKEExpc3RUZWFtc1JlcXVlc3QSJQoGbGVhZ3VlGAEgASgJQhW6SBJyEBggMgxeW2EtejAtOS1dKiQSFgoFcXVlcnkYAiABKAlCB7pIBHICGGQiTgoRTGlzdFRlYW1zUmVzcG9uc2USKAoFdGVhbXMYASADKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SDwoHdmVyc2lvbhgCIAEoBDL2BQoMU3RhdHNTZXJ2aWNlEmMKC0dldEJveFNjb3JlEiYuY291cnRzaWRlLnN0YXRzLnYxLkdldEJveFNjb3JlUmVxdWVzdBonLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRCb3hTY29yZVJlc3BvbnNlIgOQAgESbwoPR2V0UGxheWVyU2Vhc29uEiouY291cnRzaWRlLnN0YXRzLnYxLkdldFBsYXllclNlYXNvblJlcXVlc3QaKy5jb3VydHNpZGUuc3RhdHMudjEuR2V0UGxheWVyU2Vhc29uUmVzcG9uc2UiA5ACARKBAQoVQmF0Y2hHZXRQbGF5ZXJTZWFzb25zEjAuY291cnRzaWRlLnN0YXRzLnYxLkJhdGNoR2V0UGxheWVyU2Vhc29uc1JlcXVlc3QaMS5jb3VydHNpZGUuc3RhdHMudjEuQmF0Y2hHZXRQbGF5ZXJTZWFzb25zUmVzcG9uc2UiA5ACARJpCg1HZXRUZWFtU2Vhc29uEiguY291cnRzaWRlLnN0YXRzLnYxLkdldFRlYW1TZWFzb25SZXF1ZXN0GikuY291cnRzaWRlLnN0YXRzLnYxLkdldFRlYW1TZWFzb25SZXNwb25zZSIDkAIBEl0KCUxpc3RHYW1lcxIkLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0R2FtZXNSZXF1ZXN0GiUuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RHYW1lc1Jlc3BvbnNlIgOQAgESYwoLTGlzdFBsYXllcnMSJi5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFBsYXllcnNSZXF1ZXN0GicuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RQbGF5ZXJzUmVzcG9uc2UiA5ACARJdCglMaXN0VGVhbXMSJC5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFRlYW1zUmVxdWVzdBolLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0VGVhbXNSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_line_v1_line, file_courtside_read_v1_served, file_courtside_roster_v1_roster]);
+  fileDesc("CiZjb3VydHNpZGUvc3RhdHMvdjEvc3RhdHNfc2VydmljZS5wcm90bxISY291cnRzaWRlLnN0YXRzLnYxIowBChJHZXRCb3hTY29yZVJlcXVlc3QSKQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uEi0KB2dhbWVfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQipQEKE0dldEJveFNjb3JlUmVzcG9uc2USJQoEZ2FtZRgBIAEoCzIXLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWUSKgoFdGVhbXMYAiADKAsyGy5jb3VydHNpZGUuc3RhdHMudjEuVGVhbUJveBIQCghwb3NpdGlvbhgDIAEoCRIpCgZzZXJ2ZWQYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQirAIKB1RlYW1Cb3gSJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIuCgdwbGF5ZXJzGAIgAygLMh0uY291cnRzaWRlLnN0YXRzLnYxLlBsYXllckJveBIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSMgoLdGVhbV90b3RhbHMYBCABKAsyHS5jb3VydHNpZGUubGluZS52MS5UZWFtVG90YWxzEjAKB3BlcmlvZHMYBSADKAsyHy5jb3VydHNpZGUubGluZS52MS5QZXJpb2RUb3RhbHMSNwoKdW5hc3NpZ25lZBgGIAEoCzIjLmNvdXJ0c2lkZS5saW5lLnYxLlVuYXNzaWduZWRUb3RhbHMi1AEKCVBsYXllckJveBIRCglwbGF5ZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSEAoIb2ZmaWNpYWwYBCABKAgSMAoHcGVyaW9kcxgFIAMoCzIfLmNvdXJ0c2lkZS5saW5lLnYxLlBlcmlvZFRvdGFscxI3Cgp1bmFzc2lnbmVkGAYgASgLMiMuY291cnRzaWRlLmxpbmUudjEuVW5hc3NpZ25lZFRvdGFscyKaAQoWR2V0UGxheWVyU2Vhc29uUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARIvCglwbGF5ZXJfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQiiAEKF0dldFBsYXllclNlYXNvblJlc3BvbnNlEjAKBnBsYXllchgBIAEoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb24SEAoIcG9zaXRpb24YAiABKAkSKQoGc2VydmVkGAMgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIqUBCgxQbGF5ZXJTZWFzb24SEQoJcGxheWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSFAoMZ2FtZXNfcGxheWVkGAMgASgNEikKBnRvdGFscxgEIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxIzCgV0ZWFtcxgFIAMoCzIkLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJUZWFtU2Vhc29uInwKEFBsYXllclRlYW1TZWFzb24SJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIUCgxnYW1lc19wbGF5ZWQYAiABKA0SKQoGdG90YWxzGAMgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzIqwBChxCYXRjaEdldFBsYXllclNlYXNvbnNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjsKCnBsYXllcl9pZHMYAiADKAlCJ7pIJJIBIQgBEGQYASIZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIcCgpyZWFkX2FmdGVyGAMgASgJQgi6SAVyAxiABCKrAQodQmF0Y2hHZXRQbGF5ZXJTZWFzb25zUmVzcG9uc2USMQoHcGxheWVycxgBIAMoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb24SGgoSdW5rbm93bl9wbGF5ZXJfaWRzGAIgAygJEhAKCHBvc2l0aW9uGAMgASgJEikKBnNlcnZlZBgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZCKWAQoUR2V0VGVhbVNlYXNvblJlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESLQoHdGVhbV9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIcCgpyZWFkX2FmdGVyGAMgASgJQgi6SAVyAxiABCLyAQoVR2V0VGVhbVNlYXNvblJlc3BvbnNlEicKBHRlYW0YASABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SFAoMZ2FtZXNfcGxheWVkGAIgASgNEikKBnRvdGFscxgDIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxIyCgt0ZWFtX3RvdGFscxgEIAEoCzIdLmNvdXJ0c2lkZS5saW5lLnYxLlRlYW1Ub3RhbHMSEAoIcG9zaXRpb24YBSABKAkSKQoGc2VydmVkGAYgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkItQBChBMaXN0R2FtZXNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjQKBGRhdGUYAiABKAlCJrpII3IhMh9eKFswLTldezR9LVswLTldezJ9LVswLTldezJ9KT8kEhsKCXBhZ2Vfc2l6ZRgDIAEoDUIIukgFKgMY9AMSHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAISHAoKcmVhZF9hZnRlchgFIAEoCUIIukgFcgMYgAQimQEKEUxpc3RHYW1lc1Jlc3BvbnNlEi4KBWdhbWVzGAEgAygLMh8uY291cnRzaWRlLnN0YXRzLnYxLkdhbWVTdW1tYXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghwb3NpdGlvbhgDIAEoCRIpCgZzZXJ2ZWQYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQisAEKC0dhbWVTdW1tYXJ5EiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEicKBGhvbWUYAiABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SJwoEYXdheRgDIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRITCgtob21lX3BvaW50cxgEIAEoDRITCgthd2F5X3BvaW50cxgFIAEoDSJwChJMaXN0UGxheWVyc1JlcXVlc3QSJQoGbGVhZ3VlGAEgASgJQhW6SBJyEBggMgxeW2EtejAtOS1dKiQSFgoFcXVlcnkYAiABKAlCB7pIBHICGGQSGwoJcGFnZV9zaXplGAMgASgNQgi6SAUqAxjoByJjChNMaXN0UGxheWVyc1Jlc3BvbnNlEiwKB3BsYXllcnMYASADKAsyGy5jb3VydHNpZGUucm9zdGVyLnYxLlBsYXllchINCgV0b3RhbBgCIAEoDRIPCgd2ZXJzaW9uGAMgASgEIlEKEExpc3RUZWFtc1JlcXVlc3QSJQoGbGVhZ3VlGAEgASgJQhW6SBJyEBggMgxeW2EtejAtOS1dKiQSFgoFcXVlcnkYAiABKAlCB7pIBHICGGQiTgoRTGlzdFRlYW1zUmVzcG9uc2USKAoFdGVhbXMYASADKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SDwoHdmVyc2lvbhgCIAEoBCKMAQoQV2F0Y2hHYW1lUmVxdWVzdBIpCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb24SLQoHZ2FtZV9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIeCgxyZXN1bWVfYWZ0ZXIYAyABKAlCCLpIBXIDGIAEIpYBChFXYXRjaEdhbWVSZXNwb25zZRIQCghwb3NpdGlvbhgBIAEoCRIsCgRmdWxsGAIgASgLMhwuY291cnRzaWRlLnN0YXRzLnYxLkJveFNjb3JlSAASNgoHY2hhbmdlcxgDIAEoCzIjLmNvdXJ0c2lkZS5zdGF0cy52MS5Cb3hTY29yZUNoYW5nZXNIAEIJCgdjb250ZW50Il0KCEJveFNjb3JlEiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEioKBXRlYW1zGAIgAygLMhsuY291cnRzaWRlLnN0YXRzLnYxLlRlYW1Cb3gimgEKD0JveFNjb3JlQ2hhbmdlcxIlCgRnYW1lGAEgASgLMhcuY291cnRzaWRlLmdhbWUudjEuR2FtZRIqCgV0ZWFtcxgCIAMoCzIbLmNvdXJ0c2lkZS5zdGF0cy52MS5UZWFtQm94EhoKEnJlbW92ZWRfcGxheWVyX2lkcxgDIAMoCRIYChByZW1vdmVkX3RlYW1faWRzGAQgAygJIqUBChNXYXRjaFBsYXllcnNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjsKCnBsYXllcl9pZHMYAiADKAlCJ7pIJJIBIQgBEGQYASIZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIeCgxyZXN1bWVfYWZ0ZXIYAyABKAlCCLpIBXIDGIAEIqIBChRXYXRjaFBsYXllcnNSZXNwb25zZRIQCghwb3NpdGlvbhgBIAEoCRIxCgRmdWxsGAIgASgLMiEuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclNlYXNvbnNIABI6CgdjaGFuZ2VzGAMgASgLMicuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclNlYXNvbkNoYW5nZXNIAEIJCgdjb250ZW50IkIKDVBsYXllclNlYXNvbnMSMQoHcGxheWVycxgBIAMoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb24iZAoTUGxheWVyU2Vhc29uQ2hhbmdlcxIxCgdwbGF5ZXJzGAEgAygLMiAuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclNlYXNvbhIaChJyZW1vdmVkX3BsYXllcl9pZHMYAiADKAkywQcKDFN0YXRzU2VydmljZRJjCgtHZXRCb3hTY29yZRImLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRCb3hTY29yZVJlcXVlc3QaJy5jb3VydHNpZGUuc3RhdHMudjEuR2V0Qm94U2NvcmVSZXNwb25zZSIDkAIBEm8KD0dldFBsYXllclNlYXNvbhIqLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRQbGF5ZXJTZWFzb25SZXF1ZXN0GisuY291cnRzaWRlLnN0YXRzLnYxLkdldFBsYXllclNlYXNvblJlc3BvbnNlIgOQAgESgQEKFUJhdGNoR2V0UGxheWVyU2Vhc29ucxIwLmNvdXJ0c2lkZS5zdGF0cy52MS5CYXRjaEdldFBsYXllclNlYXNvbnNSZXF1ZXN0GjEuY291cnRzaWRlLnN0YXRzLnYxLkJhdGNoR2V0UGxheWVyU2Vhc29uc1Jlc3BvbnNlIgOQAgESaQoNR2V0VGVhbVNlYXNvbhIoLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRUZWFtU2Vhc29uUmVxdWVzdBopLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRUZWFtU2Vhc29uUmVzcG9uc2UiA5ACARJdCglMaXN0R2FtZXMSJC5jb3VydHNpZGUuc3RhdHMudjEuTGlzdEdhbWVzUmVxdWVzdBolLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0R2FtZXNSZXNwb25zZSIDkAIBEmMKC0xpc3RQbGF5ZXJzEiYuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RQbGF5ZXJzUmVxdWVzdBonLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0UGxheWVyc1Jlc3BvbnNlIgOQAgESXQoJTGlzdFRlYW1zEiQuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RUZWFtc1JlcXVlc3QaJS5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFRlYW1zUmVzcG9uc2UiA5ACARJfCglXYXRjaEdhbWUSJC5jb3VydHNpZGUuc3RhdHMudjEuV2F0Y2hHYW1lUmVxdWVzdBolLmNvdXJ0c2lkZS5zdGF0cy52MS5XYXRjaEdhbWVSZXNwb25zZSIDkAIBMAESaAoMV2F0Y2hQbGF5ZXJzEicuY291cnRzaWRlLnN0YXRzLnYxLldhdGNoUGxheWVyc1JlcXVlc3QaKC5jb3VydHNpZGUuc3RhdHMudjEuV2F0Y2hQbGF5ZXJzUmVzcG9uc2UiA5ACATABYgZwcm90bzM", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_line_v1_line, file_courtside_read_v1_served, file_courtside_roster_v1_roster]);
 
 /**
  * A request for one box score.
@@ -800,6 +800,285 @@ export const ListTeamsResponseSchema: GenMessage<ListTeamsResponse> = /*@__PURE_
   messageDesc(file_courtside_stats_v1_stats_service, 18);
 
 /**
+ * A request to watch one box score.
+ *
+ * @generated from message courtside.stats.v1.WatchGameRequest
+ */
+export type WatchGameRequest = Message<"courtside.stats.v1.WatchGameRequest"> & {
+  /**
+   * The game's season. An empty one is read from the league's id rule.
+   *
+   * @generated from field: courtside.game.v1.Season season = 1;
+   */
+  season?: Season | undefined;
+
+  /**
+   * The game.
+   *
+   * @generated from field: string game_id = 2;
+   */
+  gameId: string;
+
+  /**
+   * The position of the last message that the watcher has, or empty.
+   *
+   * @generated from field: string resume_after = 3;
+   */
+  resumeAfter: string;
+};
+
+/**
+ * Describes the message courtside.stats.v1.WatchGameRequest.
+ * Use `create(WatchGameRequestSchema)` to create a new message.
+ */
+export const WatchGameRequestSchema: GenMessage<WatchGameRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 19);
+
+/**
+ * What a watcher of a box score has to know next.
+ *
+ * @generated from message courtside.stats.v1.WatchGameResponse
+ */
+export type WatchGameResponse = Message<"courtside.stats.v1.WatchGameResponse"> & {
+  /**
+   * The position that the watcher's state reflects after this message.
+   *
+   * @generated from field: string position = 1;
+   */
+  position: string;
+
+  /**
+   * How the watcher's state comes to be.
+   *
+   * @generated from oneof courtside.stats.v1.WatchGameResponse.content
+   */
+  content: {
+    /**
+     * The whole box score: it replaces what the watcher had.
+     *
+     * @generated from field: courtside.stats.v1.BoxScore full = 2;
+     */
+    value: BoxScore;
+    case: "full";
+  } | {
+    /**
+     * What has changed since the last message, or since resume_after; nothing in it when nothing has.
+     *
+     * @generated from field: courtside.stats.v1.BoxScoreChanges changes = 3;
+     */
+    value: BoxScoreChanges;
+    case: "changes";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message courtside.stats.v1.WatchGameResponse.
+ * Use `create(WatchGameResponseSchema)` to create a new message.
+ */
+export const WatchGameResponseSchema: GenMessage<WatchGameResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 20);
+
+/**
+ * A box score without its position.
+ *
+ * @generated from message courtside.stats.v1.BoxScore
+ */
+export type BoxScore = Message<"courtside.stats.v1.BoxScore"> & {
+  /**
+   * What is known of the game beside its lines.
+   *
+   * @generated from field: courtside.game.v1.Game game = 1;
+   */
+  game?: Game | undefined;
+
+  /**
+   * The teams, as GetBoxScore has them.
+   *
+   * @generated from field: repeated courtside.stats.v1.TeamBox teams = 2;
+   */
+  teams: TeamBox[];
+};
+
+/**
+ * Describes the message courtside.stats.v1.BoxScore.
+ * Use `create(BoxScoreSchema)` to create a new message.
+ */
+export const BoxScoreSchema: GenMessage<BoxScore> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 21);
+
+/**
+ * What leads from one box score to the next. The order of teams and players is not sent: it is that of
+ * GetBoxScore (players by points, then seconds, then id).
+ *
+ * @generated from message courtside.stats.v1.BoxScoreChanges
+ */
+export type BoxScoreChanges = Message<"courtside.stats.v1.BoxScoreChanges"> & {
+  /**
+   * What is known of the game now; absent if that has not changed.
+   *
+   * @generated from field: courtside.game.v1.Game game = 1;
+   */
+  game?: Game | undefined;
+
+  /**
+   * The teams that have changed. Of their players only those are in it who have; each replaces the
+   * player's row, in whichever team it stood.
+   *
+   * @generated from field: repeated courtside.stats.v1.TeamBox teams = 2;
+   */
+  teams: TeamBox[];
+
+  /**
+   * The players who have no row any more.
+   *
+   * @generated from field: repeated string removed_player_ids = 3;
+   */
+  removedPlayerIds: string[];
+
+  /**
+   * The teams that are not in the box score any more.
+   *
+   * @generated from field: repeated string removed_team_ids = 4;
+   */
+  removedTeamIds: string[];
+};
+
+/**
+ * Describes the message courtside.stats.v1.BoxScoreChanges.
+ * Use `create(BoxScoreChangesSchema)` to create a new message.
+ */
+export const BoxScoreChangesSchema: GenMessage<BoxScoreChanges> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 22);
+
+/**
+ * A request to watch several players' seasons.
+ *
+ * @generated from message courtside.stats.v1.WatchPlayersRequest
+ */
+export type WatchPlayersRequest = Message<"courtside.stats.v1.WatchPlayersRequest"> & {
+  /**
+   * The season; its season field must be set.
+   *
+   * @generated from field: courtside.game.v1.Season season = 1;
+   */
+  season?: Season | undefined;
+
+  /**
+   * The players, each at most once.
+   *
+   * @generated from field: repeated string player_ids = 2;
+   */
+  playerIds: string[];
+
+  /**
+   * The position of the last message that the watcher has of just these players, or empty.
+   *
+   * @generated from field: string resume_after = 3;
+   */
+  resumeAfter: string;
+};
+
+/**
+ * Describes the message courtside.stats.v1.WatchPlayersRequest.
+ * Use `create(WatchPlayersRequestSchema)` to create a new message.
+ */
+export const WatchPlayersRequestSchema: GenMessage<WatchPlayersRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 23);
+
+/**
+ * What a watcher of players' seasons has to know next.
+ *
+ * @generated from message courtside.stats.v1.WatchPlayersResponse
+ */
+export type WatchPlayersResponse = Message<"courtside.stats.v1.WatchPlayersResponse"> & {
+  /**
+   * The position that the watcher's state reflects after this message.
+   *
+   * @generated from field: string position = 1;
+   */
+  position: string;
+
+  /**
+   * How the watcher's state comes to be.
+   *
+   * @generated from oneof courtside.stats.v1.WatchPlayersResponse.content
+   */
+  content: {
+    /**
+     * All that is known of the players: it replaces what the watcher had.
+     *
+     * @generated from field: courtside.stats.v1.PlayerSeasons full = 2;
+     */
+    value: PlayerSeasons;
+    case: "full";
+  } | {
+    /**
+     * What has changed since the last message, or since resume_after; nothing in it when nothing has.
+     *
+     * @generated from field: courtside.stats.v1.PlayerSeasonChanges changes = 3;
+     */
+    value: PlayerSeasonChanges;
+    case: "changes";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message courtside.stats.v1.WatchPlayersResponse.
+ * Use `create(WatchPlayersResponseSchema)` to create a new message.
+ */
+export const WatchPlayersResponseSchema: GenMessage<WatchPlayersResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 24);
+
+/**
+ * Players' totals in one season.
+ *
+ * @generated from message courtside.stats.v1.PlayerSeasons
+ */
+export type PlayerSeasons = Message<"courtside.stats.v1.PlayerSeasons"> & {
+  /**
+   * The players of whom a line counts, in the order of their ids.
+   *
+   * @generated from field: repeated courtside.stats.v1.PlayerSeason players = 1;
+   */
+  players: PlayerSeason[];
+};
+
+/**
+ * Describes the message courtside.stats.v1.PlayerSeasons.
+ * Use `create(PlayerSeasonsSchema)` to create a new message.
+ */
+export const PlayerSeasonsSchema: GenMessage<PlayerSeasons> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 25);
+
+/**
+ * What leads from some players' totals to the next.
+ *
+ * @generated from message courtside.stats.v1.PlayerSeasonChanges
+ */
+export type PlayerSeasonChanges = Message<"courtside.stats.v1.PlayerSeasonChanges"> & {
+  /**
+   * The players whose totals have changed, or are there now; each replaces what was known of the player.
+   *
+   * @generated from field: repeated courtside.stats.v1.PlayerSeason players = 1;
+   */
+  players: PlayerSeason[];
+
+  /**
+   * The players of whom no line counts any more.
+   *
+   * @generated from field: repeated string removed_player_ids = 2;
+   */
+  removedPlayerIds: string[];
+};
+
+/**
+ * Describes the message courtside.stats.v1.PlayerSeasonChanges.
+ * Use `create(PlayerSeasonChangesSchema)` to create a new message.
+ */
+export const PlayerSeasonChangesSchema: GenMessage<PlayerSeasonChanges> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 26);
+
+/**
  * Box scores and season totals, current to the last play.
  *
  * Every answer names the position that it reflects and the store that gave it; it is read at one moment,
@@ -891,6 +1170,49 @@ export const StatsService: GenService<{
     methodKind: "unary";
     input: typeof ListTeamsRequestSchema;
     output: typeof ListTeamsResponseSchema;
+  },
+  /**
+   * Watch the box score of one game: the whole of it first, then what changes.
+   *
+   * Each message brings the watcher from the state it had after the last one to that of the position
+   * named; positions never go back. Several changes come as one message when the watcher is slower than
+   * they are: it gets the newest state, not a queue. After 15 s of silence a message without changes says
+   * that nothing has happened, up to its position.
+   *
+   * A watcher that comes back passes its last position as resume_after and goes on from there. Changes
+   * since then are sent if the server still knows them; else the first message is a whole box score.
+   *
+   * The stream ends with an error only, after half an hour at the latest. With UNAVAILABLE it is to be
+   * resumed after the delay of RetryInfo.
+   *
+   * Errors:
+   *   - INVALID_ARGUMENT with BadRequest: a field breaks the rule stated beside it.
+   *   - NOT_FOUND, reason GAME_UNKNOWN: nothing was recorded of it.
+   *   - DATA_LOSS, reason POSITION_LOST: the journal no longer holds what the watcher has seen.
+   *   - RESOURCE_EXHAUSTED, reason WATCHES_EXHAUSTED, with RetryInfo: the server has no room for it.
+   *   - UNAVAILABLE, reason STORE_UNREACHABLE, with RetryInfo: for 10 s no state was found that is as new
+   *     as what the watcher has. Shorter outages are waited for.
+   *   - UNAVAILABLE, reason SHUTTING_DOWN, with RetryInfo: the stream has lasted its time, or the server.
+   *
+   * @generated from rpc courtside.stats.v1.StatsService.WatchGame
+   */
+  watchGame: {
+    methodKind: "server_streaming";
+    input: typeof WatchGameRequestSchema;
+    output: typeof WatchGameResponseSchema;
+  },
+  /**
+   * Watch several players' totals of one season: all of them first, then those that change. A player of
+   * whom no line counts is left out until one does. Else as WatchGame, without GAME_UNKNOWN.
+   *
+   * Errors: NOT_FOUND, reason SEASON_UNKNOWN: no line of that season has been folded.
+   *
+   * @generated from rpc courtside.stats.v1.StatsService.WatchPlayers
+   */
+  watchPlayers: {
+    methodKind: "server_streaming";
+    input: typeof WatchPlayersRequestSchema;
+    output: typeof WatchPlayersResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_courtside_stats_v1_stats_service, 0);

@@ -1,0 +1,48 @@
+/** Rows by key: what a watcher sees of a box score, of some seasons, of a board. */
+export type Rows<Row> = ReadonlyMap<string, Row>;
+
+/** What leads from one set of rows to the next. */
+export type Changes<Row> = {
+  /** The rows that are new or different, whole. */
+  readonly upserts: Rows<Row>;
+  /** The keys that are gone, in no order. */
+  readonly removed: readonly string[];
+};
+
+/** The changes from `was` to `now`: none for rows that say the same. */
+export function changesBetween<Row>(was: Rows<Row>, now: Rows<Row>): Changes<Row> {
+  const upserts = new Map<string, Row>();
+  for (const [key, row] of now) {
+    if (!was.has(key) || !isSame(was.get(key), row)) upserts.set(key, row);
+  }
+  return { upserts, removed: [...was.keys()].filter((key) => !now.has(key)) };
+}
+
+/** The rows after the changes. */
+export function applied<Row>(rows: Rows<Row>, { upserts, removed }: Changes<Row>): Rows<Row> {
+  const after = new Map([...rows, ...upserts]);
+  for (const key of removed) after.delete(key);
+  return after;
+}
+
+/** Whether two sets of rows say the same. */
+export function isSameRows(a: Rows<unknown>, b: Rows<unknown>): boolean {
+  const { upserts, removed } = changesBetween(a, b);
+  return upserts.size === 0 && removed.length === 0;
+}
+
+/**
+ * Whether two values say the same: plain objects, arrays and maps by what is in them, all others by
+ * Object.is. A field that is undefined is as good as absent.
+ */
+function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (a instanceof Map || b instanceof Map) {
+    if (!(a instanceof Map && b instanceof Map) || a.size !== b.size) return false;
+    return [...a].every(([key, value]) => b.has(key) && isSame(value, b.get(key)));
+  }
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+  return [...left.keys(), ...right.keys()].every((key) => isSame(left.get(key), right.get(key)));
+}
