@@ -12,4 +12,6 @@ export const SHIPPED = {
   events: join(DATA, "nba-2023-24", "events"),
   /** The official lines of the same games. */
   playerBox: join(DATA, "nba-2023-24", "player-box.csv.gz"),
+  /** Three games as the league's live feed has them: plays and box scores. */
+  liveFeed: join(DATA, "cdn-live"),
 } as const;

@@ -22,7 +22,8 @@ describe("readGames", () => {
         tipOff: Date.parse("2023-10-24T23:00:00Z"),
         home: undefined,
         away: { teamId: "1610612747", tricode: "LAL" },
-        familyNames: new Map([["203076", "Davis"]]),
+        playerNames: new Map([["203076", "Davis"]]),
+        isOver: true,
         plays: [
           {
             actionNumber: 7,
@@ -56,7 +57,7 @@ describe("readGames", () => {
       assisterId: undefined,
       made: false,
     });
-    expect(game?.familyNames.size).toBe(0);
+    expect(game?.playerNames.size).toBe(0);
   });
 
   it.each([
@@ -228,7 +229,7 @@ describe("indexGames", () => {
 
     await expect(indexGames(join(folder, "none"))).rejects.toThrow(/none: cannot be read: ENOENT/);
     await expect(indexGames(folder)).rejects.toThrow(
-      `${folder}: has no event files (*.ndjson, *.ndjson.gz).`,
+      `${folder}: has no event files (*.ndjson or *.json, also with .gz).`,
     );
   });
 });

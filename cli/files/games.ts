@@ -12,6 +12,7 @@ import { fileBeside } from "./beside.ts";
 import { FileFault, saying } from "./fault.ts";
 import { type LeagueEvent, leagueEvent } from "./league-event.ts";
 import { linesOf } from "./lines.ts";
+import { isLiveFile, type LiveBox, readLiveFeed } from "./live-feed.ts";
 import { readTable } from "./table.ts";
 
 /** A team in a game. */
@@ -21,7 +22,7 @@ export type GameTeam = {
   readonly tricode: string;
 };
 
-/** One game of the event files: who, when, and its plays. */
+/** One game of the files: who, when, and its plays. */
 export type GamePlays = {
   readonly gameId: string;
   readonly league: "nba";
@@ -35,13 +36,15 @@ export type GamePlays = {
   /** Absent when no file says who plays at home and a team has not scored. */
   readonly home?: GameTeam;
   readonly away?: GameTeam;
-  /** Who acted, by id: family names, for players whom no roster has. */
-  readonly familyNames: ReadonlyMap<string, string>;
+  /** For players whom no roster has: names by id, the family's alone where the files have no more. */
+  readonly playerNames: ReadonlyMap<string, string>;
+  /** Whether it has ended; event files only have such games. */
+  readonly isOver: boolean;
   /** In the order of the file. */
   readonly plays: readonly Play[];
 };
 
-/** Which games event files have, without their plays. */
+/** Which games files have, without their plays. */
 export type GameIndex = readonly {
   readonly gameId: string;
   /** YYYY-MM-DD. */
@@ -50,13 +53,25 @@ export type GameIndex = readonly {
 }[];
 
 /**
- * Which games there are in `path`, an event file (`.ndjson`, `.ndjson.gz`) or a folder of them, in the
- * order of date, then id. Reads each file once, to its end. Throws FileFault when there is no event
- * file, one cannot be read, or a line is no event.
+ * Which games there are in `path`, a file or a folder of them, in the order of date, then id: event
+ * files (`.ndjson`, `.ndjson.gz`) and the live feed's plays (`.json`, `.json.gz`). Other JSON in a
+ * folder is passed over. Reads each file once, to its end. Throws FileFault when there is no such file,
+ * one cannot be read, a line is no event, or two files of the live feed have one game.
  */
 export async function indexGames(path: string): Promise<GameIndex> {
   const games = new Map<string, { gameId: string; date: string; files: Set<string> }>();
   for (const file of await eventFiles(path)) {
+    if (isLiveFile(file)) {
+      const game = await liveGame(file);
+      if (game === undefined && file === path) throw new FileFault(file, undefined, NO_PLAYS);
+      if (game === undefined) continue;
+      const { gameId, date } = game;
+      if (games.has(gameId)) {
+        throw new FileFault(file, undefined, `has game ${gameId}, as another file has.`);
+      }
+      games.set(gameId, { gameId, date, files: new Set([file]) });
+      continue;
+    }
     let before: string | undefined;
     for await (const { number, text } of linesOf(file)) {
       // A file is mostly runs of one game's events, so most lines need no parsing here.
@@ -88,6 +103,13 @@ export async function* readGames(path: string, index?: GameIndex): AsyncGenerato
 
   const held = new Map<string, ReadonlyMap<string, LeagueEvent[]>>();
   for (const { gameId, files } of games) {
+    const [file = path] = files;
+    if (isLiveFile(file)) {
+      const game = await liveGame(file);
+      if (game?.gameId !== gameId) throw new FileFault(file, undefined, CHANGED);
+      yield game;
+      continue;
+    }
     const events: LeagueEvent[] = [];
     for (const file of files) {
       const inFile = held.get(file) ?? (await readEvents(file));
@@ -95,13 +117,14 @@ export async function* readGames(path: string, index?: GameIndex): AsyncGenerato
       events.push(...(inFile.get(gameId) ?? []));
       if (lastGameOf.get(file) === gameId) held.delete(file);
     }
-    const [file = path] = files;
     yield gamePlays(file, events, planned.get(gameId));
   }
 }
 
 const GAME_ID = /^\{\s*"game_id"\s*:\s*"(\w+)"/;
 const EVENT_FILE = /\.ndjson(\.gz)?$/;
+const CHANGED = "changed while it was read.";
+const NO_PLAYS = "has no plays (game.actions).";
 
 /** What `games.csv` says of a game. */
 type PlannedGame = {
@@ -116,12 +139,15 @@ async function eventFiles(path: string): Promise<string[]> {
   let names: string[];
   try {
     if (!(await stat(path)).isDirectory()) return [path];
-    names = (await readdir(path)).filter((name) => EVENT_FILE.test(name)).sort();
+    names = (await readdir(path))
+      .filter((name) => EVENT_FILE.test(name) || isLiveFile(name))
+      .sort();
   } catch (error) {
     throw new FileFault(path, undefined, `cannot be read: ${saying(error)}.`, error);
   }
   if (names.length > 0) return names.map((name) => join(path, name));
-  throw new FileFault(path, undefined, "has no event files (*.ndjson, *.ndjson.gz).");
+  const kinds = "*.ndjson or *.json, also with .gz";
+  throw new FileFault(path, undefined, `has no event files (${kinds}).`);
 }
 
 async function readEvents(file: string): Promise<ReadonlyMap<string, LeagueEvent[]>> {
@@ -168,27 +194,61 @@ function gamePlays(
   planned: PlannedGame | undefined,
 ): GamePlays {
   const [first] = events;
-  if (first === undefined) throw new FileFault(file, undefined, "changed while it was read.");
+  if (first === undefined) throw new FileFault(file, undefined, CHANGED);
   const { gameId, date, seasonYear } = first;
-  const season = seasonYear === undefined ? seasonOf(gameId) : seasonEndingIn(seasonYear);
-  const type = seasonTypeOf(gameId);
-  if (season === undefined || type === undefined) {
-    throw new FileFault(file, undefined, `game ${gameId} is of no known kind of season.`);
-  }
+  const { season, type } = seasonIn(file, gameId, seasonYear);
   // Games moved after the schedule came out still stand there at their former time.
   const plannedTipOff = planned?.date === date ? planned.tipOff : undefined;
   const tipOff = plannedTipOff ?? eveningTipOff(date);
 
   const plays = events.map(({ play }) => play);
-  const familyNames = new Map<string, string>();
+  const playerNames = new Map<string, string>();
   for (const { play, familyName } of events) {
     if (play.playerId !== undefined && familyName !== undefined) {
-      familyNames.set(play.playerId, familyName);
+      playerNames.set(play.playerId, familyName);
     }
   }
   const teams = planned ?? teamsOf(events, plays);
   const { home, away } = teams;
-  return { gameId, league: "nba", season, type, date, tipOff, home, away, familyNames, plays };
+  const game = { gameId, league: "nba" as const, season, type, date, tipOff, home, away };
+  return { ...game, playerNames, isOver: true, plays };
+}
+
+/** The game of a live feed's plays, with what its box score beside it says; undefined for other files. */
+async function liveGame(file: string): Promise<GamePlays | undefined> {
+  const feed = await readLiveFeed(file);
+  if (feed?.kind !== "plays") return undefined;
+  const { gameId, plays, isOver, tricodes, familyNames } = feed;
+  const box = await liveBoxOf(gameId, file);
+  const { homeTeamId, awayTeamId } = sidesOf(plays);
+  const team = (teamId: string | undefined): GameTeam | undefined =>
+    teamId === undefined ? undefined : { teamId, tricode: tricodes.get(teamId) ?? teamId };
+  return {
+    gameId,
+    league: "nba",
+    ...seasonIn(file, gameId),
+    date: box?.date ?? feed.date,
+    tipOff: box?.tipOff ?? feed.begunAt,
+    home: box ? { teamId: box.home.teamId, tricode: box.home.tricode } : team(homeTeamId),
+    away: box ? { teamId: box.away.teamId, tricode: box.away.tricode } : team(awayTeamId),
+    playerNames: new Map([...familyNames, ...(box?.names ?? [])]),
+    isOver,
+    plays,
+  };
+}
+
+/** The live feed's box score of a game, if a file in the same folder or above has it. */
+async function liveBoxOf(gameId: string, file: string): Promise<LiveBox | undefined> {
+  const beside = await fileBeside(file, new RegExp(`^boxscore_${gameId}\\.json(\\.gz)?$`));
+  const feed = beside === undefined ? undefined : await readLiveFeed(beside);
+  return feed?.kind === "box" && feed.gameId === gameId ? feed : undefined;
+}
+
+function seasonIn(file: string, gameId: string, seasonYear?: number) {
+  const season = seasonYear === undefined ? seasonOf(gameId) : seasonEndingIn(seasonYear);
+  const type = seasonTypeOf(gameId);
+  if (season !== undefined && type !== undefined) return { season, type };
+  throw new FileFault(file, undefined, `game ${gameId} is of no known kind of season.`);
 }
 
 /** The teams by the events alone. */

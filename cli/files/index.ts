@@ -6,6 +6,7 @@ export {
   indexGames,
   readGames,
 } from "./games.ts";
-export { type OfficialGame, type OfficialRow, readOfficialLines } from "./official-lines.ts";
+export { type OfficialGame, readOfficialLines } from "./official-lines.ts";
+export type { OfficialRow } from "./official-row.ts";
 export { type Roster, type RosterPlayer, type RosterTeam, readRoster } from "./roster.ts";
 export { readSchedule, type ScheduledGame } from "./schedule.ts";

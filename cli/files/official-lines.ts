@@ -1,17 +1,8 @@
 import { ABBREVIATIONS, COUNTING, type Counting } from "#domain/statistics";
+import { FileFault } from "./fault.ts";
+import { isLiveFile, readLiveFeed } from "./live-feed.ts";
+import type { OfficialRow } from "./official-row.ts";
 import { type Row, readTable } from "./table.ts";
-
-/** One player in one game as the league published it. */
-export type OfficialRow = {
-  readonly playerId: string;
-  readonly teamId: string;
-  /** As the file spells it; absent when the file has no such column. */
-  readonly playerName?: string;
-  /** Whole minutes, rounded half up; absent when the file has no such column. */
-  readonly minutes?: number;
-  /** The fifteen counting statistics. */
-  readonly totals: Readonly<Record<Counting, number>>;
-};
 
 /** The official box score of one game. */
 export type OfficialGame = {
@@ -23,11 +14,13 @@ export type OfficialGame = {
 };
 
 /**
- * The games of a file of official player lines (`.csv` or `.csv.gz`), in the order in which the file
- * first names them. Throws FileFault naming file, line and column on anything that it cannot take,
- * also on a player who comes twice in a game.
+ * The games of a file of official player lines: a table (`.csv` or `.csv.gz`), in the order in which it
+ * first names them, or the live feed's box score of one final game (`.json` or `.json.gz`). Throws
+ * FileFault naming file, line and column on anything that it cannot take, also on a player who comes
+ * twice in a game, and on a game that is not over.
  */
 export async function readOfficialLines(file: string): Promise<OfficialGame[]> {
+  if (isLiveFile(file)) return [await officialGame(file)];
   const games = new Map<string, { date?: string; rows: Map<string, OfficialRow> }>();
   for (const row of await readTable(file, COLUMNS)) {
     const gameId = row.text("game_id");
@@ -42,6 +35,20 @@ export async function readOfficialLines(file: string): Promise<OfficialGame[]> {
   return Array.from(games, ([gameId, { date, rows }]) => {
     return { gameId, date, rows: [...rows.values()] };
   });
+}
+
+async function officialGame(file: string): Promise<OfficialGame> {
+  const feed = await readLiveFeed(file);
+  const fault = (text: string) => new FileFault(file, undefined, text);
+  if (feed?.kind !== "box") throw fault("has no box score (game.homeTeam, game.awayTeam).");
+  const { gameId, date, isFinal } = feed;
+  if (!isFinal) throw fault(`is of game ${gameId} before its end: its lines are not official yet.`);
+  const rows = new Map<string, OfficialRow>();
+  for (const { playedMs: _, ...row } of feed.rows) {
+    if (rows.has(row.playerId)) throw fault(`player ${row.playerId} has two lines.`);
+    rows.set(row.playerId, row);
+  }
+  return { gameId, date, rows: [...rows.values()] };
 }
 
 const COLUMNS = [

@@ -12,7 +12,8 @@ const game: GamePlays = {
   tipOff: Date.parse("2023-10-24T23:30:00Z"),
   home: { teamId: "1610612743", tricode: "DEN" },
   away: { teamId: "1610612747", tricode: "LAL" },
-  familyNames: new Map(),
+  playerNames: new Map(),
+  isOver: true,
   plays: [],
 };
 const scheduled: ScheduledGame = { ...game, home: game.home!, away: game.away! };

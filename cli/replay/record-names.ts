@@ -59,7 +59,7 @@ export function namesOnlyIn(game: GamePlays, known: Roster): Roster {
       teams.push({ ...team, city: "", name: "" });
   }
   const players: RosterPlayer[] = [];
-  for (const [playerId, name] of game.familyNames) {
+  for (const [playerId, name] of game.playerNames) {
     if (!playerIds.has(playerId)) players.push({ playerId, name, aliases: [] });
   }
   return { teams, players };

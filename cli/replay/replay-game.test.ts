@@ -75,4 +75,26 @@ describe("replayGame", () => {
 
     expect(anew).toMatchObject({ sent: LINES, duplicates: 0, epoch: 2 });
   });
+
+  it("leaves a game that goes on live, and says how far it is", async () => {
+    const game = await openingNight();
+    const plays = game.plays.filter(({ period }) => period < 3);
+    await replayGame({ services, game: { ...game, plays, isOver: false } });
+
+    const [first, ...more] = ingest.facts.map(({ game }) => game);
+    expect(first).toMatchObject({ status: GameStatus.LIVE });
+    expect(more).toMatchObject([{ status: GameStatus.UNSPECIFIED, period: 2 }]);
+  });
+
+  it("sends the times and periods of the live feed's plays", async () => {
+    const [game] = await Array.fromAsync(readGames(SHIPPED.liveFeed));
+    if (game === undefined) throw new Error("no game ships");
+    await replayGame({ services, game });
+
+    const times = ingest.taken.map(({ of }) => Number(of.value?.happenedTime?.seconds));
+    expect(new Date((times[0] ?? 0) * 1000).toISOString()).toBe("2020-12-23T00:06:19.000Z");
+    expect(new Date((times.at(-1) ?? 0) * 1000).toISOString()).toBe("2020-12-23T02:20:52.000Z");
+    const periods = ingest.taken.map(({ of }) => (of.case === "player" ? of.value.periods : []));
+    expect(periods.filter(({ length }) => length === 4).length).toBeGreaterThan(50);
+  });
 });

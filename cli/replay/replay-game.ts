@@ -29,7 +29,8 @@ export type GameReplayed = UploadResult & {
 };
 
 /**
- * Plays one game into the mesh: it goes live, its lines come in order, and it ends as final. Source,
+ * Plays one game into the mesh: it goes live, its lines come in order, and it ends as final, or stands
+ * where the clock is if it goes on. Source,
  * instance, numbers and revisions are the game's own, so that it may be done again, or go on after it
  * was broken off, and nothing counts twice.
  */
@@ -37,7 +38,7 @@ export async function replayGame(replay: GameReplay): Promise<GameReplayed> {
   const { services, game, asNew, pace, onDurable, onReconnect, signal } = replay;
   const { gameId, league } = game;
   const season = { league };
-  const played = playedGame(game.plays, game.tipOff);
+  const played = playedGame(game.plays, game.tipOff, game.isOver);
   const record = ({ revision, game }: NumberedFact) => {
     const fact = { source: REPLAY_SOURCE, season, game, revision };
     return retried(() => services.ingest.recordGame(fact), { signal });
@@ -63,7 +64,9 @@ export async function replayGame(replay: GameReplay): Promise<GameReplayed> {
     signal,
   });
   await scoreboard.settled();
-  await record(finalFact(game, played.periods));
+  const now = played.lines.at(-1);
+  if (game.isOver) await record(finalFact(game, played.periods));
+  else if (now !== undefined) await record(clockFact(gameId, now));
   return { ...result, lines: played.lines.length };
 
   function paceUntil(pace: Pace) {

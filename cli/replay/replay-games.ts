@@ -22,7 +22,7 @@ import { replayGame } from "./replay-game.ts";
 /** What to replay, where to, and how. */
 export type Replay = {
   readonly services: MeshServices;
-  /** An event file, or a folder of them. */
+  /** A file of plays, or a folder of them. */
   readonly path: string;
   readonly speed: Speed;
   /** Only the first so many games. */

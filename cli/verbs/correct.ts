@@ -27,7 +27,10 @@ const LINES_A_GAME_MAX = 100;
 export function addCorrect(program: Command, shell: Shell): void {
   withSeason(program.command("correct"))
     .description("replace the counting statistics of final games by the official ones of a file")
-    .argument("<file>", "official player lines (.csv, .csv.gz)")
+    .argument(
+      "<file>",
+      "official player lines (.csv), or a live feed's box score (.json); also .gz",
+    )
     .option("--json", "the summary as JSON")
     .addHelpText(
       "after",

@@ -11,12 +11,12 @@ type Options = {
   readonly json?: boolean;
 };
 
-/** `replay`: plays event files into the mesh as arenas would have. */
+/** `replay`: plays files of plays into the mesh as arenas would have. */
 export function addReplay(program: Command, shell: Shell): void {
   program
     .command("replay")
-    .description("play the games of an event file, or of a folder of them, into the mesh")
-    .argument("<path>", "an event file (.ndjson, .ndjson.gz), or a folder of them")
+    .description("play the games of a file of plays, or of a folder of them, into the mesh")
+    .argument("<path>", "events (.ndjson), the live feed's plays (.json), either .gz, or a folder")
     .option("--speed <n>", 'times faster than the games were, or "max"', speedArgument, "max")
     .option("--games <n>", "only the first so many games", positiveArgument)
     .option("--as-new", "take the games over and send every line again")
@@ -24,7 +24,8 @@ export function addReplay(program: Command, shell: Shell): void {
     .addHelpText(
       "after",
       "\nWhat was replayed before is not counted twice, and a replay that was broken off goes on." +
-        "\n\nExample:\n  npm run -s courtside -- replay data/nba-2023-24/events --games 5 --speed 60",
+        "\n\nExamples:\n  npm run -s courtside -- replay data/nba-2023-24/events --games 5 --speed 60" +
+        "\n  npm run -s courtside -- replay data/cdn-live",
     )
     .action(async (path: string, { speed, games, asNew = false, json }: Options) => {
       const services = meshServices(shell.env);

@@ -1,2 +1,2 @@
 export { SEASON_TYPES, type SeasonType, seasonEndingIn, seasonOf, seasonTypeOf } from "./season.ts";
-export { eveningTipOff } from "./tip-off.ts";
+export { dayInNewYork, eveningTipOff } from "./tip-off.ts";

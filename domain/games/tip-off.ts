@@ -23,6 +23,11 @@ export function eveningTipOff(date: string): number {
   return wanted - offsetMs(wanted);
 }
 
+/** The day in New York (YYYY-MM-DD) at a moment in milliseconds since the epoch. */
+export function dayInNewYork(moment: number): string {
+  return new Date(moment + offsetMs(moment)).toISOString().slice(0, 10);
+}
+
 /** How far the zone's clocks are ahead of UTC at a moment, in milliseconds; negative in New York. */
 function offsetMs(moment: number): number {
   const parts = Object.fromEntries(

@@ -1,3 +1,4 @@
+export { type SeenPlay, withPlayersOnCourt } from "./on-court.ts";
 export { elapsedMs, type GameClock, type Play } from "./play.ts";
 export {
   type PlayedGame,

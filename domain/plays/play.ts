@@ -10,10 +10,15 @@ export type GameClock = {
 export type Play = GameClock & {
   /** The place in the order in which the scorers entered events; unique in a game, with gaps. */
   readonly actionNumber: number;
+  /** The place in the order in which plays happened, where the feed says it. */
+  readonly orderNumber?: number;
+  /** When it happened by the wall clock, in milliseconds since the epoch, where the feed says it. */
+  readonly happenedAt?: number;
   /** What it is: 2pt, 3pt, freethrow, rebound, steal, block, turnover, foul, substitution, … */
   readonly action: string;
   /** The feed's own words, which hold the running counters: "(Off:1 Def:3)", "(2 PF)". */
   readonly description: string;
+  /** Empty for what no team does, such as the end of a period. */
   readonly teamId: string;
   /** Who acted; absent when the team or its bench did. A coach has an id too. */
   readonly playerId?: string;
@@ -46,9 +51,14 @@ export function inEntryOrder(plays: readonly Play[]): Play[] {
 }
 
 /** The plays in the order in which they happened. About 1.4 % are entered later than that. */
-export function inGameOrder(plays: readonly Play[]): Play[] {
+export function inGameOrder<Placed extends Omit<Play, "onCourt">>(
+  plays: readonly Placed[],
+): Placed[] {
   return plays.toSorted(
     (a, b) =>
-      a.period - b.period || b.clockLeftMs - a.clockLeftMs || a.actionNumber - b.actionNumber,
+      (a.orderNumber ?? 0) - (b.orderNumber ?? 0) ||
+      a.period - b.period ||
+      b.clockLeftMs - a.clockLeftMs ||
+      a.actionNumber - b.actionNumber,
   );
 }

@@ -59,7 +59,10 @@ export type PlayedGame = Sides & {
   readonly score: { readonly home: number; readonly away: number };
 };
 
-/** A replay's time runs so many times slower than the game's clock, which stands still in between. */
+/**
+ * Where nothing says when a play was, time runs so many times slower than the game's clock, which
+ * stands still in between.
+ */
 const TIME_PER_CLOCK = 3;
 
 /**
@@ -67,14 +70,16 @@ const TIME_PER_CLOCK = 3;
  * new line of every player first seen and of every one whose counting statistics changed, and at the
  * end of each period that of every player whose time on court changed since.
  *
- * A line's content depends on the plays alone, `tipOff` (milliseconds since the epoch) only moves
- * the times. Time on court is that of the whole game's substitutions up to the line's game clock.
+ * A line's content depends on the plays alone. Its time is that of the latest play that was entered by
+ * then, where plays say when they happened; else `tipOff` (milliseconds since the epoch) moves it. Time
+ * on court is that of the whole game's substitutions up to the line's game clock. `isOver` is false
+ * while the game goes on: its last period has not ended then.
  */
-export function playedGame(plays: readonly Play[], tipOff: number): PlayedGame {
+export function playedGame(plays: readonly Play[], tipOff: number, isOver = true): PlayedGame {
   const entered = inEntryOrder(plays);
   const table = scorersTable(entered, tipOff);
   for (const play of entered) table.enter(play);
-  table.endPeriod();
+  if (isOver) table.endPeriod();
 
   // The feed's last plays may name an older score, so the highest one counts.
   const highest = (of: (play: Play) => number) => Math.max(0, ...entered.map(of));
@@ -107,11 +112,14 @@ function scorersTable(plays: readonly Play[], tipOff: number) {
   const lines: PlayedLine[] = [];
   let clock: GameClock = TIP_OFF;
   let { period } = TIP_OFF;
+  let wallClock: number | undefined;
 
   return { lines, enter, endPeriod };
 
   function enter(play: Play) {
     while (period < play.period) endPeriod();
+    const { happenedAt } = play;
+    if (happenedAt !== undefined) wallClock = Math.max(wallClock ?? happenedAt, happenedAt);
 
     const credits = creditsOf(play, rebounds.get(play.actionNumber));
     const counted = new Set(credits.map(({ playerId }) => playerId));
@@ -197,7 +205,7 @@ function scorersTable(plays: readonly Play[], tipOff: number) {
     if (ahead > 0 || (ahead === 0 && at.period > clock.period)) {
       clock = { period: at.period, clockLeftMs: at.clockLeftMs };
     }
-    return { ...clock, happenedAt: tipOff + TIME_PER_CLOCK * elapsedMs(clock) };
+    return { ...clock, happenedAt: wallClock ?? tipOff + TIME_PER_CLOCK * elapsedMs(clock) };
   }
 }
 
