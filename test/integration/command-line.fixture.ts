@@ -18,6 +18,8 @@ export type Ended = {
 
 /** A mesh of real processes in a folder of its own, ruled by the command line as a user would. */
 export type CommandLine = {
+  /** The folder of the mesh, as COURTSIDE_HOME names it. */
+  readonly home: string;
   /** Runs a verb to its end. */
   run(...args: string[]): Promise<Ended>;
   /** Runs a verb that must succeed, and returns what it printed. */
@@ -50,6 +52,7 @@ export async function startCommandLine(): Promise<CommandLine> {
   };
   await answer("up", "--detach");
   return {
+    home,
     run,
     answer,
     state() {
