@@ -6,7 +6,7 @@ export type Coefficients = {
   readonly freeThrowWeight: number;
   /** The same in the estimate that averages a team and its opponent. */
   readonly freeThrowWeightAveraged: number;
-  /** What a missed shot's chance to be rebounded by its own team counts, in the averaged estimate. */
+  /** What a miss that its own team rebounds takes off, in the averaged estimate. */
   readonly offensiveReboundWeight: number;
   /** The length of a game without overtime. */
   readonly regulationMinutes: number;

@@ -21,8 +21,9 @@ export type LeagueContext = {
 };
 
 /**
- * What a player did in one game as one number on the scale of points (10 is average, 40 outstanding):
- * PTS + 0.4 FGM − 0.7 FGA − 0.4 (FTA − FTM) + 0.7 OREB + 0.3 DREB + STL + 0.7 AST + 0.7 BLK − 0.4 PF − TOV.
+ * What a player did in one game as one number on the scale of points (10 is average, 40
+ * outstanding): PTS + 0.4 FGM − 0.7 FGA − 0.4 (FTA − FTM) + 0.7 OREB + 0.3 DREB + STL + 0.7 AST +
+ * 0.7 BLK − 0.4 PF − TOV.
  * Version 1. Source: John Hollinger, in Basketball-Reference, glossary, GmSc.
  */
 export function gameScore(line: Totals): number | undefined {
@@ -63,8 +64,8 @@ export function playerEfficiencyRating(
 }
 
 /**
- * The mean over players of uPER × (league pace / team pace), weighed by their seconds on court. Players
- * whose own is undefined are left out; undefined when that leaves none.
+ * The mean over players of uPER × (league pace / team pace), weighed by their seconds on court.
+ * Players whose own is undefined are left out; undefined when that leaves none.
  * Version 1. Source: Basketball-Reference, "Calculating PER" (lg_aPER).
  */
 export function leagueEfficiency(
@@ -84,14 +85,16 @@ export function leagueEfficiency(
 }
 
 /**
- * What a player was worth in points a minute, before pace and league: uPER =
- * 1 / MIN × (3PM + ⅔ AST + (2 − factor × tAST / tFGM) × FGM
- * + 0.5 × FTM × (1 + (1 − tAST / tFGM) + ⅔ × tAST / tFGM)
- * − VOP × TOV − VOP × DRB% × (FGA − FGM) − VOP × w × (w + (1 − w) × DRB%) × (FTA − FTM)
- * + VOP × (1 − DRB%) × (REB − OREB) + VOP × DRB% × OREB + VOP × STL + VOP × DRB% × BLK
- * − PF × (lFTM / lPF − w × lFTA / lPF × VOP)), with t for the team and l for the league, and
- * factor = ⅔ − 0.5 × lAST / lFGM / (2 × lFGM / lFTM), VOP = lPTS / (lFGA − lOREB + lTOV + w × lFTA),
- * DRB% = (lREB − lOREB) / lREB; w is the league's weight of a free throw (0.44 in the NBA).
+ * What a player was worth in points a minute, before pace and league: uPER = 1 / MIN × (
+ *   3PM + ⅔ AST + (2 − factor × tAST / tFGM) × FGM
+ *   + 0.5 × FTM × (1 + (1 − tAST / tFGM) + ⅔ × tAST / tFGM)
+ *   − VOP × TOV − VOP × DRB% × (FGA − FGM) − VOP × w × (w + (1 − w) × DRB%) × (FTA − FTM)
+ *   + VOP × (1 − DRB%) × (REB − OREB) + VOP × DRB% × OREB + VOP × STL + VOP × DRB% × BLK
+ *   − PF × (lFTM / lPF − w × lFTA / lPF × VOP)),
+ * with t for the team, l for the league, w for its weight of a free throw (0.44 in the NBA), and
+ *   factor = ⅔ − 0.5 × lAST / lFGM / (2 × lFGM / lFTM),
+ *   VOP = lPTS / (lFGA − lOREB + lTOV + w × lFTA),
+ *   DRB% = (lREB − lOREB) / lREB.
  * Version 1. Source: John Hollinger, in Basketball-Reference, "Calculating PER".
  */
 export function unadjustedEfficiency(

@@ -15,8 +15,8 @@ export const ZEROS: Readonly<Required<Totals>> = {
 
 /**
  * Golden State and its opponents, Houston and its opponents, whole seasons; and what
- * Basketball-Reference publishes of them (team pages of 2016-17 and 2017-18: Pace, ORtg, DRtg). Read
- * from apapanico/data8-sports-materials, material/labs/pythag/nba_team_season_data.csv.
+ * Basketball-Reference publishes of them (team pages of 2016-17 and 2017-18: Pace, ORtg, DRtg).
+ * Read from apapanico/data8-sports-materials, material/labs/pythag/nba_team_season_data.csv.
  */
 export const SEASONS = [
   {
@@ -69,9 +69,10 @@ export const CURRY_2016_17: Totals = {
 };
 
 /**
- * Cleveland and Chicago on 2 January 2023 (game 0022200552, one overtime), and some of their players:
- * the league's box score and what its advanced box score says of each, to three places. From
- * swar/nba_api, tests/integration/smoke/cassettes, BoxScoreTraditionalV3 and BoxScoreAdvancedV3.
+ * Cleveland and Chicago on 2 January 2023 (game 0022200552, one overtime), and some of their
+ * players: the league's box score and what its advanced box score says of each, to three places.
+ * From swar/nba_api, tests/integration/smoke/cassettes, BoxScoreTraditionalV3 and
+ * BoxScoreAdvancedV3.
  */
 export const CLEVELAND_CHICAGO = [
   shooterOf("Cleveland", [48, 92, 16, 33, 45, 27, 10, 145], 0.609, 0.648, 2.7),

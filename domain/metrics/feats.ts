@@ -13,7 +13,8 @@ export const DOUBLE_CATEGORIES = [
 export type Feats = { readonly doubleDoubles: number; readonly tripleDoubles: number };
 
 /**
- * In how many of {@link DOUBLE_CATEGORIES} a line of one game has 10 or more. What is unknown has not.
+ * In how many of {@link DOUBLE_CATEGORIES} a line of one game has 10 or more. What is unknown has
+ * not.
  * Version 1. Source: NBA stats glossary, DD2 and TD3.
  */
 export function doubleFigures(line: Totals): number {
@@ -21,7 +22,8 @@ export function doubleFigures(line: Totals): number {
 }
 
 /**
- * Double- and triple-doubles over the lines of single games. A triple-double is a double-double as well.
+ * Double- and triple-doubles over the lines of single games. A triple-double is a double-double as
+ * well.
  * Version 1. Source: NBA stats glossary, DD2 and TD3.
  */
 export function featsOf(lines: Iterable<Totals>): Feats {

@@ -11,7 +11,7 @@ export type Factors = {
   readonly shooting: number | undefined;
   /** Turnover percentage of the side that attacks. */
   readonly turnovers: number | undefined;
-  /** What this team took of the rebounds at this end: offensive ones in attack, else defensive ones. */
+  /** What this team took of the rebounds at this end: offensive in attack, else defensive. */
   readonly rebounding: number | undefined;
   /** Free throws made a field goal attempt of the side that attacks. */
   readonly freeThrows: number | undefined;
@@ -32,10 +32,11 @@ export const FOUR_FACTOR_WEIGHTS: Readonly<Record<keyof Factors, number>> = {
 };
 
 /**
- * Dean Oliver's four factors: eFG%, TOV%, OREB% and FTM / FGA in attack; what the opponent has of eFG%,
- * TOV% and FTM / FGA, and DREB%, in defence.
+ * Dean Oliver's four factors: eFG%, TOV%, OREB% and FTM / FGA in attack; what the opponent has of
+ * eFG%, TOV% and FTM / FGA, and DREB%, in defence.
  *
- * The league's own page differs: it has FTA / FGA, turnovers a possession, and counts team rebounds.
+ * The league's own page differs: it has FTA / FGA, turnovers a possession, and counts team
+ * rebounds.
  * Version 1. Source: Basketball-Reference, "Four Factors"; Dean Oliver, "Basketball on Paper".
  */
 export function fourFactors(

@@ -1,10 +1,10 @@
 /**
  * What is derived from totals: percentages, rates, ratings, and the tables of leaders and teams.
  *
- * Each function is one formula, with its version and its public source beside it. An absent statistic is
- * unknown: what needs it is undefined, as is a quotient by 0; no result is ever NaN. Percentages are
- * fractions (0.527 is 52.7 %), as in the league's own files, and unrounded. Sums over games count an
- * unknown statistic 0, so hand those in only where every line knew it.
+ * Each function is one formula, with its version and its public source beside it. An absent
+ * statistic is unknown: what needs it is undefined, as is a quotient by 0; no result is ever NaN.
+ * Percentages are fractions (0.527 is 52.7 %), as in the league's own files, and unrounded. Sums
+ * over games count an unknown statistic 0, so hand those in only where every line knew it.
  */
 export { COEFFICIENTS, type Coefficients, coefficientsOf } from "./coefficients.ts";
 export {

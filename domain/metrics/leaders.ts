@@ -34,8 +34,8 @@ export type LeaderMinimums = {
 const MOST_GAMES: Minimum = { kind: "games", percentOfTeamGames: 70 };
 
 /**
- * The NBA's minimums since 2013-14, for those who configure no others.
- * Source: stats.nba.com, "Statistical Minimums to Qualify For NBA League Leaders" (6 November 2013):
+ * The NBA's minimums since 2013-14, for those who configure no others. Source: stats.nba.com,
+ * "Statistical Minimums to Qualify For NBA League Leaders" (6 November 2013):
  * 70 % of the team's games (58 of 82), 300 field goals, 82 three-pointers, 125 free throws, 200 assists
  * (AST/TO), 82 steals (STL/TO).
  */
@@ -58,8 +58,8 @@ export const NBA_LEADER_MINIMUMS: LeaderMinimums = {
 };
 
 /**
- * The least whole number of games or of the statistic that qualifies after so many games of the team:
- * its percentage of them, or its season's number × team games / season's games, rounded up.
+ * The least whole number of games or of the statistic that qualifies after so many games of the
+ * team: its percentage of them, or its season's number × team games / season's games, rounded up.
  * Version 1. Source: as {@link NBA_LEADER_MINIMUMS}; a season's part as in 300/82 a team game.
  */
 export function needed(minimum: Minimum, teamGames: number, seasonGames: number): number {
@@ -68,8 +68,9 @@ export function needed(minimum: Minimum, teamGames: number, seasonGames: number)
 }
 
 /**
- * Whether a player may be named among the leaders of a category, after so many games of the player's
- * team. A statistic that is unknown does not qualify, and neither does a player without a game.
+ * Whether a player may be named among the leaders of a category, after so many games of the
+ * player's team. A statistic that is unknown does not qualify, and neither does a player without a
+ * game.
  * Version 1. Source: as {@link NBA_LEADER_MINIMUMS}.
  */
 export function qualifies(
@@ -85,9 +86,9 @@ export function qualifies(
 }
 
 /**
- * The average with which a player who missed too many games may lead all the same: the total over the
- * games that were needed, or over those played when there are more. The league grants it at the end of a
- * season, to whoever would lead with it.
+ * The average with which a player who missed too many games may lead all the same: the total over
+ * the games that were needed, or over those played when there are more. The league grants it at the
+ * end of a season, to whoever would lead with it.
  * Version 1. Source: as {@link NBA_LEADER_MINIMUMS}, its exception.
  */
 export function averageOverNeeded(

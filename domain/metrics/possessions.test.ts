@@ -71,6 +71,20 @@ describe("averagedPossessions", () => {
 });
 
 describe("pace", () => {
+  // Game 0022200552 with its overtime, as in the examples: the league counted 98.26.
+  it("comes within one possession of what the league counted from the plays", () => {
+    const cleveland = {
+      ...{ secondsPlayed: 60 * 265, fieldGoalsMade: 48, fieldGoalsAttempted: 92 },
+      ...{ freeThrowsAttempted: 45, offensiveRebounds: 13, defensiveRebounds: 34, turnovers: 10 },
+    };
+    const chicago = {
+      ...{ secondsPlayed: 60 * 265, fieldGoalsMade: 47, fieldGoalsAttempted: 95 },
+      ...{ freeThrowsAttempted: 34, offensiveRebounds: 6, defensiveRebounds: 36, turnovers: 7 },
+    };
+
+    expect(Math.abs(pace(cleveland, chicago, NBA)! - 98.26)).toBeLessThan(1);
+  });
+
   it("is for the regulation time of the league", () => {
     const { own, opponents } = SEASONS[0];
     const shorter = { ...NBA, regulationMinutes: 40 };

@@ -5,9 +5,9 @@ import { knows, ratio } from "./known.ts";
 const MINUTE_S = 60;
 
 /**
- * The totals of a team for the formulas of this file: the sum of its players' lines, with the turnovers
- * that belong to no player (24 seconds, 8 seconds, …) among the turnovers, as Basketball-Reference has
- * them. Turnovers are unknown when either part is.
+ * The totals of a team for the formulas of this file: the sum of its players' lines, with the
+ * turnovers that belong to no player (24 seconds, 8 seconds, …) among the turnovers, as
+ * Basketball-Reference has them. Turnovers are unknown when either part is.
  */
 export function teamTotals(players: Totals, { teamTurnovers }: TeamOnly): Totals {
   const { turnovers, ...others } = players;
@@ -18,7 +18,8 @@ export function teamTotals(players: Totals, { teamTurnovers }: TeamOnly): Totals
 /**
  * A team's possessions, estimated from its own totals: FGA − OREB + TOV + w × FTA, where w is the
  * league's weight of a free throw (0.44 in the NBA).
- * Version 1. Source: Dean Oliver, "Basketball on Paper", simplified; Ken Pomeroy, "Stats Explained".
+ * Version 1. Source: Dean Oliver, "Basketball on Paper", simplified; Ken Pomeroy, "Stats
+ * Explained".
  */
 export function possessions(team: Totals, { freeThrowWeight }: Coefficients): number | undefined {
   if (!knows(team, "fieldGoalsAttempted", "freeThrowsAttempted")) return undefined;
@@ -31,10 +32,11 @@ export function possessions(team: Totals, { freeThrowWeight }: Coefficients): nu
 
 /**
  * The possessions of either team of a game or season, estimated from both and averaged, because two
- * teams have the ball about equally often: the mean over both sides of
- * FGA + 0.4 × FTA − 1.07 × OREB / (OREB + opponent DREB) × (FGA − FGM) + TOV.
+ * teams have the ball about equally often: the mean over both sides of FGA + 0.4 × FTA − 1.07 ×
+ * OREB / (OREB + opponent DREB) × (FGA − FGM) + TOV.
  * The same whichever side is named first. Undefined when neither took a rebound at an end.
- * Version 1. Source: Basketball-Reference, glossary, Poss; after Dean Oliver, "Basketball on Paper".
+ * Version 1. Source: Basketball-Reference, glossary, Poss; after Dean Oliver, "Basketball on
+ * Paper".
  */
 export function averagedPossessions(
   team: Totals,
@@ -48,7 +50,8 @@ export function averagedPossessions(
 
 /**
  * Possessions in a game of regulation length (48 minutes in the NBA, 40 in most other leagues):
- * minutes × averaged possessions / (team MIN / 5). Team minutes are those of all its players together.
+ * minutes × averaged possessions / (team MIN / 5). Team minutes are those of all its players
+ * together.
  * Version 1. Source: Basketball-Reference, glossary, Pace.
  */
 export function pace(
@@ -127,7 +130,8 @@ export function offensiveReboundPercentage(team: Totals, opponent: Totals): numb
 }
 
 /**
- * The team's share of the rebounds of its opponent's misses, from 0 to 1: DREB / (opponent OREB + DREB).
+ * The team's share of the rebounds of its opponent's misses, from 0 to 1: DREB / (opponent OREB +
+ * DREB).
  * Version 1. Source: Basketball-Reference, "Four Factors"; Dean Oliver, "Basketball on Paper".
  */
 export function defensiveReboundPercentage(team: Totals, opponent: Totals): number | undefined {

@@ -25,8 +25,9 @@ export function perGame(totals: Totals, games: number, statistic: Statistic): nu
  * The share of the team's plays that the player used up while on court, estimated, from 0 to 1:
  * (FGA + w × FTA + TOV) × (team MIN / 5) / (MIN × (team FGA + w × team FTA + team TOV)).
  *
- * Team minutes are those of all its players together. The league counts the plays while the player was on
- * court instead, so its figure differs by a point or two. A minutes-weighted mean over a team is 1/5.
+ * Team minutes are those of all its players together. The league counts the plays while the player
+ * was on court instead, so its figure differs by a point or two. A minutes-weighted mean over a
+ * team is 1/5.
  * Version 1. Source: Basketball-Reference, glossary, USG%.
  */
 export function usagePercentage(

@@ -27,7 +27,8 @@ export function freeThrowPercentage(totals: Totals): number | undefined {
 }
 
 /**
- * Field goal percentage with a three-pointer as one and a half, from 0 to 1.5: (FGM + 0.5 × 3PM) / FGA.
+ * Field goal percentage with a three-pointer as one and a half, from 0 to 1.5: (FGM + 0.5 × 3PM) /
+ * FGA.
  * Version 1. Source: NBA stats glossary, eFG%; Dean Oliver, "Basketball on Paper".
  */
 export function effectiveFieldGoalPercentage(totals: Totals): number | undefined {
@@ -37,8 +38,8 @@ export function effectiveFieldGoalPercentage(totals: Totals): number | undefined
 }
 
 /**
- * Half the points a shooting attempt of any kind, mostly from 0 to 1: PTS / (2 × (FGA + w × FTA)), where w
- * is the league's weight of a free throw (0.44 in the NBA).
+ * Half the points a shooting attempt of any kind, mostly from 0 to 1: PTS / (2 × (FGA + w × FTA)),
+ * where w is the league's weight of a free throw (0.44 in the NBA).
  * Version 1. Source: NBA stats glossary, TS%; Basketball-Reference, glossary.
  */
 export function trueShootingPercentage(

@@ -7,7 +7,8 @@ function played(day: number, told: string): FinalScore {
   const [homeTeamId = "", homeScore = "", , awayScore = "", awayTeamId = ""] = told.split(" ");
   const date = `2024-01-${String(day).padStart(2, "0")}`;
   const scores = { homeScore: Number(homeScore), awayScore: Number(awayScore) };
-  return { gameId: `g${day}`, date, homeTeamId, awayTeamId, ...scores };
+  // Ids fall as days rise: only the date may tell what came first.
+  return { gameId: `g${99 - day}`, date, homeTeamId, awayTeamId, ...scores };
 }
 
 const orderOf = (games: readonly FinalScore[]) => teamStandings(games).map(({ teamId }) => teamId);
@@ -62,22 +63,22 @@ describe("teamStandings", () => {
   });
 
   it("begins anew with those whom a step leaves tied", () => {
-    // All three are .500. Among them a is 3-1 and leads; b and c are 1-2, and of these b beat c, who
+    // All three are .500. Among them a is 3-1 and leads; b and c are 1-2, and of these c beat b, who
     // has by far the better difference.
     const games = [
       played(1, "a 90 - 80 b"),
-      played(2, "a 90 - 80 b"),
+      played(2, "a 90 - 80 c"),
       played(3, "a 90 - 80 c"),
-      played(4, "c 90 - 80 a"),
-      played(5, "b 90 - 80 c"),
+      played(4, "b 90 - 80 a"),
+      played(5, "c 90 - 80 b"),
       played(6, "x 90 - 80 a"),
       played(7, "x 90 - 80 a"),
-      played(8, "b 90 - 80 x"),
-      played(9, "c 150 - 80 x"),
+      played(8, "c 90 - 80 x"),
+      played(9, "b 150 - 80 x"),
       played(10, "y 90 - 80 x"),
     ];
 
-    expect(orderOf(games)).toEqual(["y", "a", "b", "c", "x"]);
+    expect(orderOf(games)).toEqual(["y", "a", "c", "b", "x"]);
   });
 
   it("goes by point difference where not all of the tied teams have met", () => {

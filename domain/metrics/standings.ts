@@ -22,7 +22,7 @@ export type TeamStanding = WinLoss & {
   readonly teamId: string;
   /** Games won of those played, from 0 to 1; undefined before the first. */
   readonly percentage: number | undefined;
-  /** How far behind the first team of the table; negative where that one has played far fewer games. */
+  /** How far behind the first team; negative where that one has played far fewer games. */
   readonly gamesBehind: number;
   /** Undefined before the first game. */
   readonly streak: Streak | undefined;
@@ -35,17 +35,19 @@ export type TeamStanding = WinLoss & {
 const NO_GAMES: WinLoss = { wins: 0, losses: 0 };
 
 /**
- * The table of some teams, best first. It has each team that plays in a game, and those of `teamIds`.
+ * The table of some teams, best first. It has each team that plays in a game, and those of
+ * `teamIds`.
  *
- * Teams are in the order of winning percentage; teams without a game come last. Tied teams are put in
- * order by the first of these that separates any of them, beginning anew with those still tied:
- * 1. winning percentage in the games among the tied teams, once each of them has played one of these;
+ * Teams are in the order of winning percentage; teams without a game come last. Tied teams are put
+ * in order by the first of these that separates any of them, beginning anew with those still tied:
+ * 1. winning percentage in the games among the tied teams, once each has played one of these;
  * 2. points scored less points allowed, in all games;
  * 3. team id, so that the order is always the same.
  * That is the league's procedure without what asks for divisions, conferences or playoff places.
  *
  * Each game is given once, in any order. One with equal scores is not over, and counts nowhere.
- * Version 1. Source: NBA, "Playoff Tie-Break Procedures", b(1), b(6) and c(2) of the playoff picture.
+ * Version 1. Source: NBA, "Playoff Tie-Break Procedures", b(1), b(6) and c(2) of the playoff
+ * picture.
  */
 export function teamStandings(
   games: Iterable<FinalScore>,
@@ -150,7 +152,7 @@ function untied(teams: readonly Tally[], games: readonly FinalScore[]): Tally[] 
   return teams.toSorted((one, other) => compare(one.teamId, other.teamId));
 }
 
-/** What the teams won and lost against each other; a team that met none of the others is not in it. */
+/** What the teams won and lost against each other, without those that met none of the others. */
 function recordsAmong(
   teams: readonly Tally[],
   games: readonly FinalScore[],

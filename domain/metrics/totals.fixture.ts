@@ -3,7 +3,7 @@ import type { Statistic, Totals } from "#domain/statistics";
 
 const count = (max: number) => fc.nat({ max });
 
-/** Totals that a game could have: no more made than attempted, and points and rebounds that add up. */
+/** Totals that a game could have: points and rebounds add up, no more is made than attempted. */
 export const totals: fc.Arbitrary<Readonly<Record<Statistic, number>>> = fc
   .record({
     secondsPlayed: count(14_400),
