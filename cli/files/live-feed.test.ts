@@ -137,6 +137,25 @@ function tipOff(first: number, at: string) {
   );
 }
 
+/** A box score without players; status 2 is live and 3 final. */
+function boxOfGame(gameStatus: number) {
+  const side = (teamId: number) => ({
+    teamId,
+    teamTricode: "X",
+    players: [],
+    periods: [],
+    statistics: { reboundsTeamOffensive: 0, reboundsTeamDefensive: 0, turnoversTeam: 0 },
+  });
+  return {
+    gameId: GAME_ID,
+    gameStatus,
+    gameTimeUTC: "2025-11-02T00:00:00Z",
+    gameTimeHome: "2025-11-01T19:00:00-05:00",
+    homeTeam: side(HOME),
+    awayTeam: side(AWAY),
+  };
+}
+
 const fileOf = (name: string, game: unknown) => {
   const text = JSON.stringify({ meta: {}, game });
   return { [name]: name.endsWith(".gz") ? gzipSync(text) : text };
@@ -154,7 +173,10 @@ describe("readGames of the live feed's plays", () => {
     const file = playsFile(action(1, "1 12:00"), action(2, "1 11:00", stealOf(1)));
     const [game] = await all(readGames(folderOf(file)));
 
+    const { lines } = playedGame(game?.plays ?? [], 0, game?.isOver);
+
     expect(game).toMatchObject({ isOver: false, date: "2025-11-01", home: undefined });
+    expect(lines.map(({ clockLeftMs }) => clockLeftMs)).toEqual([720_000, 660_000]);
     expect(game?.tipOff).toBe(Date.parse("2025-11-02T01:00:01.5Z"));
   });
 
@@ -192,7 +214,8 @@ describe("readGames of the live feed's plays", () => {
   });
 
   it("has overtimes of five minutes, and late entries in the order in which they happened", async () => {
-    const late = { ...action(60, "1 2:00", stealOf(1)), orderNumber: 200_001 };
+    // Later than the play at the same clock by its number, and before it in the game.
+    const late = { ...action(60, "1 3:00", stealOf(1)), orderNumber: 195_000 };
     const file = playsFile(
       ...tipOff(1, "1 12:00"),
       action(20, "1 3:00", stealOf(1)),
@@ -208,7 +231,7 @@ describe("readGames of the live feed's plays", () => {
     const last = own.at(-1) as PlayerLine;
 
     expect(game?.plays.map(({ actionNumber }) => actionNumber)).toEqual([
-      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 60, 21],
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 60, 20, 21],
       ...[30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 50, 61],
     ]);
     expect(last.totals.steals).toBe(4);
@@ -218,6 +241,22 @@ describe("readGames of the live feed's plays", () => {
       [1, 3, 720],
       [5, 1, 300],
     ]);
+  });
+
+  it("gives nobody a play that is no team's", async () => {
+    const ejection = action(1, "1 12:00", { personId: 99, teamId: undefined });
+    const [game] = await all(readGames(folderOf(playsFile(ejection))));
+
+    expect(game?.plays).toMatchObject([{ teamId: "", playerId: undefined }]);
+  });
+
+  it("goes by the day where the game is played, if a box score beside says it", async () => {
+    const box = { ...boxOfGame(3), gameTimeHome: "2025-11-02T12:00:00+09:00" };
+    const file = playsFile(action(1, "1 12:00"));
+    const folder = folderOf({ ...file, ...fileOf(`boxscore_${GAME_ID}.json`, box) });
+    const [game] = await all(readGames(folder));
+
+    expect(game).toMatchObject({ date: "2025-11-02", home: { teamId: "11", tricode: "X" } });
   });
 
   it("passes over other JSON in a folder, and refuses it where it is named", async () => {
@@ -257,22 +296,7 @@ describe("readGames of the live feed's plays", () => {
 
 describe("readOfficialLines of a live box score", () => {
   it("refuses a game that is not over", async () => {
-    const side = (teamId: number) => ({
-      teamId,
-      teamTricode: "X",
-      players: [],
-      periods: [],
-      statistics: { reboundsTeamOffensive: 0, reboundsTeamDefensive: 0, turnoversTeam: 0 },
-    });
-    const game = {
-      gameId: GAME_ID,
-      gameStatus: 2,
-      gameTimeUTC: "2025-11-02T00:00:00Z",
-      gameTimeHome: "2025-11-01T19:00:00-05:00",
-      homeTeam: side(HOME),
-      awayTeam: side(AWAY),
-    };
-    const folder = folderOf(fileOf("box.json", game));
+    const folder = folderOf(fileOf("box.json", boxOfGame(2)));
 
     await expect(readOfficialLines(join(folder, "box.json"))).rejects.toThrow(
       `is of game ${GAME_ID} before its end`,

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
+import { type BoxScore, type BoxScores, type Entry, foldBoxScores } from "#domain/boxscore";
 import { type PlayedGame, type PlayerLine, playedGame } from "#domain/plays";
-import { ABBREVIATIONS, COUNTING } from "#domain/statistics";
+import { foldSeason, foldWindows, WINDOW_KINDS } from "#domain/season";
+import { ABBREVIATIONS, COUNTING, STATISTICS, sumOf } from "#domain/statistics";
 import { type GamePlays, readGames, readOfficialLines } from "./index.ts";
 
 /** What a folder of events comes to as lines, and how that compares with the official box scores. */
@@ -22,7 +24,7 @@ export type SeasonFigures = {
   readonly differences: readonly string[];
   /** The same from the file that lists them. */
   readonly differencesListed: readonly string[];
-  /** What contradicts games.csv, or the order of time. */
+  /** What contradicts games.csv or the order of time, and periods or windows that do not add up. */
   readonly contradictions: readonly string[];
 };
 
@@ -34,6 +36,7 @@ export async function seasonFigures(folder: string): Promise<SeasonFigures> {
   const planned = new Map(
     rowsOf(join(folder, "games.csv")).map((row) => [row.game_id ?? "", row] as const),
   );
+  const boxes = new Map<string, BoxScore>();
   let games = 0;
   for await (const game of readGames(join(folder, "events"))) {
     games += 1;
@@ -43,7 +46,11 @@ export async function seasonFigures(folder: string): Promise<SeasonFigures> {
       if (line.kind === "player") finals.set(`${game.gameId} ${line.playerId}`, line);
     }
     contradictions.push(...contradictionsOf(game, played, planned.get(game.gameId)));
+    for (const [gameId, box] of foldBoxScores(new Map(), entriesOf(game, played))) {
+      boxes.set(gameId, box);
+    }
   }
+  contradictions.push(...windowContradictions(boxes));
 
   const strangers = new Set(finals.keys());
   const differences: string[] = [];
@@ -91,7 +98,9 @@ function contradictionsOf(
   const finals = new Map<string, PlayerLine>();
   let before = 0;
   let backwards = 0;
+  let atOdds = 0;
   for (const line of lines) {
+    if (line.kind === "player" && !addsUp(line)) atOdds += 1;
     if (line.happenedAt < before || !Number.isInteger(line.happenedAt)) backwards += 1;
     before = line.happenedAt;
     if (line.kind === "player") finals.set(line.playerId, line);
@@ -112,8 +121,55 @@ function contradictionsOf(
   return [
     ...(ours.join() === theirs.join() ? [] : [`${gameId}: ${ours} is not ${theirs}`]),
     ...(sums.join() === `${score.home},${score.away}` ? [] : [`${gameId}: points ${sums}`]),
+    ...(atOdds === 0 ? [] : [`${gameId}: the periods of ${atOdds} lines do not add up`]),
     ...(backwards === 0 ? [] : [`${gameId}: ${backwards} lines go back in time`]),
   ];
+}
+
+function addsUp({ periods, period, totals }: PlayerLine): boolean {
+  const sum = sumOf(periods.map((row) => row.totals));
+  const numbers = periods.map((row) => row.period);
+  return (
+    numbers.every((number, at) => number > (numbers[at - 1] ?? 0) && number <= period) &&
+    STATISTICS.every((statistic) => (sum[statistic] ?? 0) === totals[statistic])
+  );
+}
+
+/** What a game comes to as the journal has it: its date, and the lines of its players. */
+function entriesOf({ gameId, date }: GamePlays, { lines }: PlayedGame): Entry[] {
+  const facts = { kind: "game" as const, gameId, revision: 1, facts: { date } };
+  const own = lines.flatMap((line, at): Entry[] =>
+    line.kind === "player"
+      ? [
+          {
+            kind: "live",
+            gameId,
+            playerId: line.playerId,
+            line: { ...line, epoch: 1, number: at + 1 },
+          },
+        ]
+      : [],
+  );
+  return [facts, ...own];
+}
+
+/** Of which players and teams the windows of a kind do not add up to the season. */
+function windowContradictions(boxes: BoxScores): string[] {
+  const windows = foldWindows({ players: new Map(), teams: new Map() }, new Map(), boxes);
+  const season = foldSeason({ players: new Map(), teams: new Map() }, new Map(), boxes);
+  const seasons = [
+    ...[...season.players].map(([id, { all }]) => [id, all, windows.players.get(id)] as const),
+    ...[...season.teams].map(([id, { players }]) => [id, players, windows.teams.get(id)] as const),
+  ];
+  return seasons.flatMap(([id, { games, totals }, own]) =>
+    WINDOW_KINDS.flatMap((kind) => {
+      const tallies = [...(own ?? [])].filter(([name]) => name.startsWith(`${kind}:`));
+      const sum = sumOf(tallies.map(([, tally]) => tally.totals));
+      const played = tallies.reduce((all, [, tally]) => all + tally.games, 0);
+      const isEqual = STATISTICS.every((statistic) => sum[statistic] === totals[statistic]);
+      return isEqual && played === games ? [] : [`the ${kind}s of ${id} do not add up`];
+    }),
+  );
 }
 
 function rowsOf(file: string): Record<string, string>[] {

@@ -25,10 +25,10 @@ describe("periodsOf", () => {
   it("leaves nothing over where the periods add up, and gives them in order", () => {
     const rows = [row(2, { points: 4, assists: 1 }), row(1, { points: 3, assists: 0 })];
 
-    expect(periodsOf([linesOf({ points: 7, assists: 1 }, rows)])).toEqual({
-      periods: [rows[1], rows[0]],
-      unassigned: undefined,
-    });
+    const lines = linesOf({ points: 7, assists: 1 }, rows);
+
+    expect(lines.live?.periods).toEqual([rows[1], rows[0]]);
+    expect(periodsOf([lines])).toEqual({ periods: [rows[1], rows[0]], unassigned: undefined });
   });
 
   it("P7: keeps what totals and periods differ by as unassigned", () => {

@@ -9,3 +9,12 @@ export {
   type TeamSeason,
   touchedBy,
 } from "./season.ts";
+export {
+  foldWindows,
+  WINDOW_KINDS,
+  type Window,
+  type WindowTallies,
+  type WindowTotals,
+  windowName,
+  windowsOf,
+} from "./windows.ts";

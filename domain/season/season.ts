@@ -130,7 +130,8 @@ function moved(season: PlayerSeason, teamId: string, line: Totals, sign: 1 | -1)
   return { all: added(season.all, line, sign, sign), byTeam };
 }
 
-function added(tally: Tally, line: Totals, sign: 1 | -1, games: number): Tally {
+/** A tally with a line added or taken away, and so many games. */
+export function added(tally: Tally, line: Totals, sign: 1 | -1, games: number): Tally {
   const totals = { ...tally.totals };
   for (const statistic of STATISTICS) totals[statistic] += sign * (line[statistic] ?? 0);
   return { games: tally.games + games, totals };
