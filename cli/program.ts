@@ -14,6 +14,7 @@ import { addStatus } from "./verbs/status.ts";
 import { addTeam } from "./verbs/team.ts";
 import { addUpAndDown } from "./verbs/up.ts";
 import { addVerifyAndRebuild } from "./verbs/verify.ts";
+import { addWatch } from "./verbs/watch.ts";
 
 const EXAMPLE = `
 Example, from nothing to the leaders of real games:
@@ -57,6 +58,7 @@ function programFor(shell: Shell): Command {
   addPlayer(program, shell);
   addTeam(program, shell);
   addLeaders(program, shell);
+  addWatch(program, shell);
   addExport(program, shell);
   addVerifyAndRebuild(program, shell);
   addMigrate(program, shell);

@@ -86,7 +86,10 @@ export type Seen = { position: string; box: Pick<BoxScore, "game" | "teams"> | u
 
 /** What a watcher has after a message: what a client of ours does with it. */
 export function advanced(seen: Seen, { position, content }: WatchGameResponse): Seen {
-  if (content.case === "full") return { position, box: content.value };
+  if (content.case === "full") {
+    const { game, teams } = content.value;
+    return { position, box: { game, teams } };
+  }
   if (content.case !== "changes" || seen.box === undefined) throw new Error("changes of nothing");
   const { game = seen.box.game, teams, removedPlayerIds, removedTeamIds } = content.value;
   const changed = new Set(teams.flatMap(({ players }) => players.map((row) => row.playerId)));
