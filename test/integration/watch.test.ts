@@ -376,6 +376,27 @@ describe("WatchGame", () => {
     expect(performance.now() - begun).toBeLessThan(1_200);
   });
 
+  it("P5: does not take for seen what a lost message told, when the next one tells of others", async () => {
+    const of = freshGame();
+    const { position: before } = await record(of, lineOf("p1", 1));
+    await mesh.stats.getBoxScore({ ...asked(of), readAfter: before });
+    const { address, subscriber } = await startWatchServer(mesh);
+    const messages = statsOf({ address }).watchGame(asked(of))[Symbol.asyncIterator]();
+    const seen = advanced(NOTHING, await next(messages));
+    await recordIn(of, "g2", 1);
+    await delay(100);
+
+    const [hear] = subscriber.listeners("smessage") as [(...args: unknown[]) => void];
+    subscriber.off("smessage", hear);
+    const { position } = await record(of, lineOf("p1", 2));
+    await mesh.stats.getBoxScore({ ...asked(of), readAfter: position });
+    await delay(20);
+    subscriber.on("smessage", hear);
+    await recordIn(of, "g2", 2);
+
+    expect(pointsIn(await seenAt(messages, seen, position))).toBe(2);
+  });
+
   it("hears again of what moves when its connection was broken", async () => {
     const of = freshGame();
     await record(of, lineOf("p1", 1));
