@@ -1,7 +1,10 @@
+import { once as onceEmitted } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Message } from "@bufbuild/protobuf";
 import type { Log } from "#runtime/log";
 import { readBody } from "./body.ts";
 import { etagOf, isNamedIn } from "./caching.ts";
+import { eventOf, farewellOf, isTemporary } from "./events.ts";
 import { jsonOf } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import { type Problem, problemOf, Refusal } from "./problems.ts";
@@ -10,13 +13,18 @@ import {
   type Call,
   givenFor,
   IN_HEADERS,
-  type Match,
   matching,
   POSITION_HEADER,
   READ_AFTER_HEADER,
   READ_AFTER_PARAMETER,
+  RESUME_AFTER_HEADER,
+  RESUME_AFTER_PARAMETER,
+  type ReadRoute,
   type Route,
   STORE_HEADER,
+  type WatchCall,
+  type WatchRoute,
+  type WriteRoute,
   wrong,
 } from "./route.ts";
 
@@ -36,12 +44,16 @@ export type EdgeOptions = {
   readonly origins: readonly string[];
   readonly limits: Limits;
   readonly log: Log;
-  /** True once the gateway is going away. */
-  readonly isDraining: () => boolean;
+  /** Aborts when the gateway is going away. */
+  readonly draining: AbortSignal;
 };
 
 type Headers = Readonly<Record<string, string>>;
-type Answer = { readonly status: number; readonly headers: Headers; readonly body: string };
+type Answer = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string | AsyncIterable<string>;
+};
 
 /** Where whoever runs the gateway asks whether it takes requests. */
 export const HEALTH_PATH = "/healthz";
@@ -57,39 +69,106 @@ const POSITION_MAX_CHARACTERS = 512;
 export function edge(options: EdgeOptions) {
   const { limits, log, origins } = options;
   let running = 0;
+  let watching = 0;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const gone = new AbortController();
     const late = setTimeout(() => response.destroy(), limits.answerMs);
-    running += 1;
+    let leave = entered();
     response.once("close", () => {
-      running -= 1;
+      leave();
       clearTimeout(late);
       gone.abort();
     });
-    let answer: Answer;
     try {
-      if (running > limits.requestsMax) throw tooMany();
-      answer = await answerTo(request, response, options, gone.signal);
+      const answer = await answered(request, response, gone.signal);
+      writeHead(request, response, answer);
+      if (typeof answer.body === "string") {
+        response.end(hasBody(request, answer) ? answer.body : "");
+        return;
+      }
+      clearTimeout(late);
+      leave();
+      leave = begun();
+      await sendAll(response, answer.body, limits.answerMs, gone.signal);
     } catch (error) {
-      if (gone.signal.aborted) return;
-      const problem = problemOf(error);
-      const { status } = problem.body;
-      // Expected ones were logged where they came from.
-      if (status === 500) log.error({ err: error, method: request.method }, "request failed");
-      answer = problemAnswer(problem);
+      if (!gone.signal.aborted) log.error({ err: error }, "answer failed");
+      response.destroy();
     }
+  };
+
+  function entered() {
+    running += 1;
+    return once(() => {
+      running -= 1;
+    });
+  }
+  function begun() {
+    watching += 1;
+    return once(() => {
+      watching -= 1;
+    });
+  }
+
+  /** The answer, or the problem in its place. */
+  async function answered(request: IncomingMessage, response: ServerResponse, gone: AbortSignal) {
+    try {
+      if (running > limits.requestsMax) throw tooMany("requests");
+      const answer = await answerTo(request, response, options, gone);
+      if (typeof answer.body === "string" || watching < limits.watchersMax) return answer;
+      // Ends the call behind it.
+      await answer.body[Symbol.asyncIterator]().return?.();
+      throw tooMany("watchers");
+    } catch (error) {
+      const problem = problemOf(error);
+      // Those that are expected were logged where they came from.
+      if (problem.body.status === 500 && !gone.aborted) {
+        log.error({ err: error, method: request.method }, "request failed");
+      }
+      return problemAnswer(problem);
+    }
+  }
+
+  function writeHead(request: IncomingMessage, response: ServerResponse, answer: Answer) {
+    const { status, headers, body } = answer;
     // What was not read of a request would be taken for the next one's beginning, or read for nothing.
-    const isLast = !request.complete || options.isDraining();
-    const hasBody = answer.status !== 204 && answer.status !== 304;
-    response.writeHead(answer.status, {
-      ...answer.headers,
-      ...corsHeaders(request, origins, answer.headers.Vary),
-      ...(hasBody && { "Content-Length": String(Buffer.byteLength(answer.body)) }),
+    const isLast = !request.complete || options.draining.aborted;
+    const isWhole = typeof body === "string" && ![204, 304].includes(status);
+    response.writeHead(status, {
+      ...headers,
+      ...corsHeaders(request, origins, headers.Vary),
+      ...(isWhole && { "Content-Length": String(Buffer.byteLength(body)) }),
       "X-Content-Type-Options": "nosniff",
       ...(isLast && { Connection: "close" }),
     });
-    response.end(hasBody && request.method !== "HEAD" ? answer.body : "");
+  }
+}
+
+function hasBody({ method }: IncomingMessage, { status }: Answer): boolean {
+  return method !== "HEAD" && status !== 204 && status !== 304;
+}
+
+// A client that does not read is waited for, and after `stallMs` cut: nothing is queued for it here.
+async function sendAll(
+  response: ServerResponse,
+  texts: AsyncIterable<string>,
+  stallMs: number,
+  gone: AbortSignal,
+): Promise<void> {
+  for await (const text of texts) {
+    if (gone.aborted) return;
+    if (response.write(text)) continue;
+    const stalled = AbortSignal.timeout(stallMs);
+    await onceEmitted(response, "drain", { signal: AbortSignal.any([gone, stalled]) });
+  }
+  response.end();
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
   };
 }
 
@@ -105,14 +184,17 @@ async function answerTo(
     throw new Refusal(414, `Path and query may have ${limits.urlMaxBytes} bytes.`);
   }
   const [path = "", ...queries] = url.split("?");
-  if (path === HEALTH_PATH) return healthAnswer(options.isDraining());
+  if (path === HEALTH_PATH) return healthAnswer(options.draining.aborted);
   const page = pages.get(path);
   const matches = matching(options.routes, path);
   if (page === undefined && matches.length === 0) {
     throw new Refusal(404, "There is nothing at this path: /openapi.json lists what there is.");
   }
   const methods = page ? ["GET"] : matches.map(({ route }) => route.method);
-  const allowed = allowedOf(methods);
+  const allowed = allowedOf(
+    methods,
+    matches.some(({ route }) => route.kind === "watch"),
+  );
   if (method === "OPTIONS") return preflight(allowed);
   if (!allowed.includes(method)) {
     const Allow = allowed.join(", ");
@@ -124,18 +206,24 @@ async function answerTo(
   if (match === undefined) throw new Error(`no route for ${method} ${path}`);
   const query = new URLSearchParams(queries.join("?"));
   const given = givenFor(match, query);
-  const call = {
-    readAfter: readAfterOf(request, match, query),
-    options: { signal, timeoutMs: limits.servicesMs },
-  };
-  return match.route.method === "GET"
-    ? readAnswer(request, match.route, given, call)
-    : writeAnswer(request, response, match.route, given, call, limits);
+  const { route } = match;
+  if (route.kind === "watch") {
+    return watchAnswer(request, route, given, {
+      resumeAfter: resumeAfterOf(request, query),
+      options: { signal: AbortSignal.any([signal, options.draining]) },
+    });
+  }
+  const call = { readAfter: "", options: { signal, timeoutMs: limits.servicesMs } };
+  if (route.kind === "write") {
+    return writeAnswer(request, response, route, given, call, limits);
+  }
+  const readAfter = route.hasPosition ? readAfterOf(request, query) : "";
+  return readAnswer(request, route, given, { ...call, readAfter });
 }
 
 async function readAnswer(
   request: IncomingMessage,
-  route: Extract<Route, { method: "GET" }>,
+  route: ReadRoute,
   given: Readonly<Record<string, unknown>>,
   call: Call,
 ): Promise<Answer> {
@@ -161,7 +249,7 @@ function progressHeaders({ position, served }: { [name: string]: unknown }): Hea
 async function writeAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  route: Exclude<Route, { method: "GET" }>,
+  route: WriteRoute,
   given: Readonly<Record<string, unknown>>,
   call: Call,
   limits: Limits,
@@ -177,27 +265,87 @@ async function writeAnswer(
 }
 
 /** The answer with its entity tag, or 304 if the client has it. */
-function tagged(request: IncomingMessage, answer: Answer): Answer {
+function tagged(request: IncomingMessage, answer: Answer & { readonly body: string }): Answer {
   const etag = etagOf(answer.body);
   const headers = { ...answer.headers, ETag: etag };
   const isKnown = isNamedIn(request.headers["if-none-match"], etag);
   return { ...answer, headers, status: isKnown ? 304 : answer.status };
 }
 
-function readAfterOf(request: IncomingMessage, { route }: Match, query: URLSearchParams): string {
-  if (route.method !== "GET" || !route.hasPosition) return "";
-  const header = request.headers[READ_AFTER_HEADER.toLowerCase()];
-  const named = [...(header === undefined ? [] : [String(header)]), ...query.getAll("read_after")];
-  const [position = "", ...others] = new Set(named);
-  if (others.length > 0 || position.length > POSITION_MAX_CHARACTERS) {
-    const description = "must be one position, as it was returned";
-    throw wrong([{ field: READ_AFTER_PARAMETER, description }]);
+/** The answer to a watcher: its first message decides about the status. */
+async function watchAnswer(
+  request: IncomingMessage,
+  route: WatchRoute,
+  given: Readonly<Record<string, unknown>>,
+  call: WatchCall,
+): Promise<Answer> {
+  const messages = route.watch(given, call)[Symbol.asyncIterator]();
+  const headers = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    // Else nginx keeps events until its buffer is full.
+    "X-Accel-Buffering": "no",
+  };
+  try {
+    const { value: first, done } = await messages.next();
+    if (done) throw new Error("a watch ended without a message");
+    const { position } = jsonOf(route.answers, first);
+    const body = eventsOf(route, first, messages);
+    return { status: 200, headers: { ...headers, [POSITION_HEADER]: String(position) }, body };
+  } catch (error) {
+    // A browser that was told 503 once never comes back by itself.
+    const isBack = headerOf(request, RESUME_AFTER_HEADER) !== undefined;
+    if (!isBack || !isTemporary(error)) throw error;
+    return { status: 200, headers, body: farewellOf(error) };
   }
-  return position;
 }
 
-function allowedOf(methods: readonly string[]): string[] {
-  return [...methods.flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one])), "OPTIONS"];
+async function* eventsOf(
+  { answers }: WatchRoute,
+  first: Message,
+  messages: AsyncIterator<Message>,
+): AsyncGenerator<string> {
+  try {
+    yield eventOf(answers, first);
+    for (;;) {
+      const { value, done } = await messages.next();
+      if (done) return;
+      yield eventOf(answers, value);
+    }
+  } catch (error) {
+    yield farewellOf(error);
+  } finally {
+    await messages.return?.();
+  }
+}
+
+/** The position that a reader names in header or query. Two that differ are refused: both cannot be meant. */
+function readAfterOf(request: IncomingMessage, query: URLSearchParams): string {
+  const header = headerOf(request, READ_AFTER_HEADER);
+  const named = new Set([...(header === undefined ? [] : [header]), ...query.getAll("read_after")]);
+  return positionIn(READ_AFTER_PARAMETER, [...named]);
+}
+
+/** The same of a watcher. Browsers come back with the old query: the header is the newer one. */
+function resumeAfterOf(request: IncomingMessage, query: URLSearchParams): string {
+  const header = headerOf(request, RESUME_AFTER_HEADER);
+  const named = header === undefined ? query.getAll(RESUME_AFTER_PARAMETER) : [header];
+  return positionIn(RESUME_AFTER_PARAMETER, named);
+}
+
+function positionIn(field: string, [position = "", ...others]: readonly string[]): string {
+  if (others.length === 0 && position.length <= POSITION_MAX_CHARACTERS) return position;
+  throw wrong([{ field, description: "must be one position, as it was returned" }]);
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name.toLowerCase()];
+  return value === undefined ? undefined : String(value);
+}
+
+function allowedOf(methods: readonly string[], isWatch: boolean): string[] {
+  const both = methods.flatMap((one) => (one === "GET" && !isWatch ? ["GET", "HEAD"] : [one]));
+  return [...both, "OPTIONS"];
 }
 
 // Reading alone: who writes from a page of another origin is refused by its browser.
@@ -254,7 +402,7 @@ function problemAnswer({ body, headers }: Problem): Answer {
   };
 }
 
-function tooMany(): Refusal {
+function tooMany(what: string): Refusal {
   const headers = { "Retry-After": "1" };
-  return new Refusal(503, "More requests run than may at a time.", { headers });
+  return new Refusal(503, `There are more ${what} than may be at a time.`, { headers });
 }

@@ -20,6 +20,8 @@ export type Limits = {
   readonly connectionsMax: number;
   /** Requests at a time, over all connections. */
   readonly requestsMax: number;
+  /** Watchers at a time, who are not among the requests. */
+  readonly watchersMax: number;
 };
 
 /** What the gateway allows. */
@@ -34,4 +36,5 @@ export const LIMITS: Limits = {
   keepAliveMs: 65_000,
   connectionsMax: 10_000,
   requestsMax: 1_000,
+  watchersMax: 5_000,
 };

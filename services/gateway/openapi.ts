@@ -7,8 +7,11 @@ import {
   IN_HEADERS,
   namesIn,
   POSITION_HEADER,
+  positionParameterOf,
   READ_AFTER_HEADER,
   READ_AFTER_PARAMETER,
+  RESUME_AFTER_HEADER,
+  RESUME_AFTER_PARAMETER,
   type Route,
   STORE_HEADER,
 } from "./route.ts";
@@ -37,7 +40,9 @@ export function openApiOf(routes: readonly Route[]): JsonSchema {
     components: {
       schemas: Object.fromEntries(schemas),
       headers: HEADERS,
-      parameters: READ_AFTER,
+      parameters: Object.fromEntries(
+        Object.entries(POSITIONS).map(([name, { parameter }]) => [name, parameter]),
+      ),
       responses: { Problem: PROBLEM_RESPONSE },
     },
   };
@@ -63,18 +68,49 @@ const HEADERS: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
-const READ_AFTER: Readonly<Record<string, JsonSchema>> = {
+const EVENTS = `Server-sent events: \`full\` with all there is, then \`changes\`, each with the property of \
+that name as JSON and its position as id; \`problem\` last where no coming back helps. Not sent: changes of \
+nothing.`;
+
+const POSITION_SENT: JsonSchema = { type: "string", maxLength: 512 };
+
+/** The parameters that name a position, each with the kind of route that takes it. */
+const POSITIONS: Readonly<Record<string, { of: Route["kind"]; parameter: JsonSchema }>> = {
   ReadAfterHeader: {
-    name: READ_AFTER_HEADER,
-    in: "header",
-    description: "A position to be reached first.",
-    schema: { type: "string", maxLength: 512 },
+    of: "read",
+    parameter: {
+      name: READ_AFTER_HEADER,
+      in: "header",
+      description: "A position to be reached first.",
+      schema: POSITION_SENT,
+    },
   },
   ReadAfterQuery: {
-    name: READ_AFTER_PARAMETER,
-    in: "query",
-    description: "The same, for those who cannot send headers.",
-    schema: { type: "string", maxLength: 512 },
+    of: "read",
+    parameter: {
+      name: READ_AFTER_PARAMETER,
+      in: "query",
+      description: "The same, for those who cannot send headers.",
+      schema: POSITION_SENT,
+    },
+  },
+  ResumeAfterHeader: {
+    of: "watch",
+    parameter: {
+      name: RESUME_AFTER_HEADER,
+      in: "header",
+      description: "The last event that the watcher has. Browsers send it by themselves.",
+      schema: POSITION_SENT,
+    },
+  },
+  ResumeAfterQuery: {
+    of: "watch",
+    parameter: {
+      name: RESUME_AFTER_PARAMETER,
+      in: "query",
+      description: "The same, for the first connection of a watcher that was there before.",
+      schema: POSITION_SENT,
+    },
   },
 };
 
@@ -117,10 +153,9 @@ const OWN_STATUSES = { GET: [414], write: [413, 415] };
 function operationOf(route: Route, schemas: Map<string, JsonSchema>): JsonSchema {
   const { id, tag, summary, answers } = route;
   const schema = schemaOf(answers, schemas);
-  if (route.method === "GET") dropWhatIsInHeaders(answers.name, schemas);
-  const own = route.method === "GET" ? OWN_STATUSES.GET : OWN_STATUSES.write;
-  const names =
-    route.method !== "GET" ? [POSITION_HEADER] : route.hasPosition ? Object.keys(HEADERS) : [];
+  if (route.kind !== "write") dropWhatIsInHeaders(answers.name, schemas);
+  const own = route.kind === "write" ? OWN_STATUSES.write : OWN_STATUSES.GET;
+  const names = headersOf(route);
   const headers = names.map((name) => [name, { $ref: `#/components/headers/${name}` }]);
   const problems = [...PROBLEM_STATUSES, ...own]
     .sort()
@@ -133,7 +168,7 @@ function operationOf(route: Route, schemas: Map<string, JsonSchema>): JsonSchema
     tags: [tag],
     summary,
     parameters: parametersOf(route),
-    ...(route.method !== "GET" && {
+    ...(route.kind === "write" && {
       requestBody: {
         required: true,
         content: {
@@ -143,11 +178,11 @@ function operationOf(route: Route, schemas: Map<string, JsonSchema>): JsonSchema
     }),
     responses: {
       "200": {
-        description: summary,
+        description: route.kind === "watch" ? `${summary} ${EVENTS}` : summary,
         ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
-        content: { "application/json": { schema } },
+        content: route.kind === "watch" ? eventsOf(schema) : { "application/json": { schema } },
       },
-      ...(route.method === "GET" && {
+      ...(route.kind === "read" && {
         "304": { description: "As the client has it, by If-None-Match." },
       }),
       ...Object.fromEntries(problems),
@@ -167,9 +202,21 @@ function parametersOf(route: Route): JsonSchema[] {
     schema: one.rule.schema,
     ...(one.example !== undefined && { example: one.example }),
   }));
-  if (route.method !== "GET" || !route.hasPosition) return own;
-  const names = Object.keys(READ_AFTER);
-  return [...own, ...names.map((name) => ({ $ref: `#/components/parameters/${name}` }))];
+  const positions = Object.entries(POSITIONS).filter(
+    ([, { of }]) => of === route.kind && positionParameterOf(route) !== undefined,
+  );
+  return [...own, ...positions.map(([name]) => ({ $ref: `#/components/parameters/${name}` }))];
+}
+
+function headersOf(route: Route): string[] {
+  if (route.kind !== "read") return [POSITION_HEADER];
+  return route.hasPosition ? Object.keys(HEADERS) : [];
+}
+
+// No word of OpenAPI 3.1 is for the events of a stream: the schema is that of what they add up to, and the
+// description says how they are sent.
+function eventsOf(schema: JsonSchema): JsonSchema {
+  return { "text/event-stream": { schema: { type: "string", contentSchema: schema } } };
 }
 
 function dropWhatIsInHeaders(name: string, schemas: Map<string, JsonSchema>): void {

@@ -49,6 +49,7 @@ type Head = {
 
 /** A route that reads. */
 export type ReadRoute = Head & {
+  readonly kind: "read";
   readonly method: "GET";
   /** False where the answer is of no slot, and so has no position. */
   readonly hasPosition: boolean;
@@ -57,19 +58,43 @@ export type ReadRoute = Head & {
 
 /** A route that writes what its body says. */
 export type WriteRoute = Head & {
+  readonly kind: "write";
   readonly method: "PUT" | "POST";
   readonly body: { readonly schema: JsonSchema; readonly example: unknown };
   reply(given: Readonly<Record<string, unknown>>, body: unknown, call: Call): Promise<Message>;
 };
 
+/** How the service behind is called for one watcher. */
+export type WatchCall = {
+  /** The position of the last message that the watcher has, or empty. */
+  readonly resumeAfter: string;
+  readonly options: { readonly signal: AbortSignal };
+};
+
+/**
+ * A route that goes on telling what changes. What it answers has a position, and is either `full` or
+ * `changes`.
+ */
+export type WatchRoute = Head & {
+  readonly kind: "watch";
+  readonly method: "GET";
+  watch(given: Readonly<Record<string, unknown>>, call: WatchCall): AsyncIterable<Message>;
+};
+
 /** One line of the table that routing, validation and the OpenAPI document are made from. */
-export type Route = ReadRoute | WriteRoute;
+export type Route = ReadRoute | WriteRoute | WatchRoute;
 
 /** The query parameter that is the same as the header Courtside-Read-After. */
 export const READ_AFTER_PARAMETER = "read_after";
 
 /** The header by which a reader names the position to be reached first. */
 export const READ_AFTER_HEADER = "Courtside-Read-After";
+
+/** The query parameter that is the same as the header Last-Event-ID. */
+export const RESUME_AFTER_PARAMETER = "resume_after";
+
+/** The header by which a browser names the last event that it has. */
+export const RESUME_AFTER_HEADER = "Last-Event-ID";
 
 /** The header by which each answer names the position that it reflects. */
 export const POSITION_HEADER = "Courtside-Position";
@@ -86,7 +111,7 @@ export const IN_HEADERS: readonly string[] = ["position", "served"];
 
 /** A route that reads, with the types of its parameters. */
 export function read<const P extends Parameters>(
-  spec: Omit<ReadRoute, "method" | "reply" | "parameters" | "hasPosition"> & {
+  spec: Omit<ReadRoute, "kind" | "method" | "reply" | "parameters" | "hasPosition"> & {
     readonly parameters: P;
     readonly hasPosition?: boolean;
     reply(given: Given<P>, call: Call): Promise<Reply>;
@@ -95,10 +120,32 @@ export function read<const P extends Parameters>(
   return {
     hasPosition: true,
     ...spec,
+    kind: "read",
     method: "GET",
-    // The one place where what was read by the rules becomes the type of the rules.
+    // Here and below what was read by the rules becomes the type of the rules.
     reply: (given, call) => spec.reply(given as Given<P>, call),
   };
+}
+
+/** A route that watches, with the types of its parameters. */
+export function watch<const P extends Parameters>(
+  spec: Omit<WatchRoute, "kind" | "method" | "watch" | "parameters"> & {
+    readonly parameters: P;
+    watch(given: Given<P>, call: WatchCall): AsyncIterable<Message>;
+  },
+): WatchRoute {
+  return {
+    ...spec,
+    kind: "watch",
+    method: "GET",
+    watch: (given, call) => spec.watch(given as Given<P>, call),
+  };
+}
+
+/** The parameter of the query that names a position on such a route, if it takes one. */
+export function positionParameterOf(route: Route): string | undefined {
+  if (route.kind === "watch") return RESUME_AFTER_PARAMETER;
+  return route.kind === "read" && route.hasPosition ? READ_AFTER_PARAMETER : undefined;
 }
 
 /** A route that matches a path, and what stands there for its parameters. */
@@ -152,7 +199,7 @@ export function givenFor({ route, texts }: Match, query: URLSearchParams) {
   }
   for (const name of new Set(query.keys())) {
     const values = query.getAll(name);
-    if (name === READ_AFTER_PARAMETER && route.method === "GET" && route.hasPosition) continue;
+    if (name === positionParameterOf(route)) continue;
     if (!Object.hasOwn(route.parameters, name) || name in texts) {
       errors.push({ field: name, description: "is no parameter of this path" });
     } else if (values.length > 1) {

@@ -15,6 +15,9 @@ import {
   ListAroundResponseSchema,
   ListStandingsRequestSchema,
   ListStandingsResponseSchema,
+  NeighbourhoodSchema,
+  WatchStandingsRequestSchema,
+  WatchStandingsResponseSchema,
 } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import {
   BatchGetPlayerSeasonsResponseSchema,
@@ -30,6 +33,8 @@ import {
   ListPlayersResponseSchema,
   ListTeamsResponseSchema,
   type StatsService,
+  WatchGameResponseSchema,
+  WatchPlayersResponseSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { type RpcClient, reasonOf } from "#runtime/rpc";
 import { statisticOnWire } from "#wire/lines";
@@ -44,7 +49,16 @@ import {
   type LinesSaid,
   linesOf,
 } from "./line-body.ts";
-import { type Call, type ReadRoute, type Route, read, type WriteRoute } from "./route.ts";
+import {
+  type Call,
+  type ReadRoute,
+  type Route,
+  read,
+  type WatchRoute,
+  type WriteRoute,
+  watch,
+  wrong,
+} from "./route.ts";
 import { choice, idOf, list, textOf, wholeOf } from "./rules.ts";
 
 /** What the routes are answered from. */
@@ -161,11 +175,13 @@ export function routesOver(means: Means): readonly Route[] {
     }),
     teamSeason(means, "/api/v1/teams/{teamId}/stats", "getTeamSeason"),
     ...leaders(means),
+    ...watches(means),
   ];
 }
 
 function recordGameLine(means: Means): WriteRoute {
   return {
+    kind: "write",
     method: "PUT",
     path: "/stat/live/game",
     id: "putGameLine",
@@ -180,6 +196,7 @@ function recordGameLine(means: Means): WriteRoute {
 
 function recordLines(means: Means): WriteRoute {
   return {
+    kind: "write",
     method: "POST",
     path: "/api/v1/games/{gameId}/stats",
     id: "recordLines",
@@ -225,9 +242,7 @@ function boxScore({ stats, season: current, now }: Means): ReadRoute {
     parameters: { gameId: GAME_ID, ...GAME_SEASON },
     answers: GetBoxScoreResponseSchema,
     async reply({ gameId = "", ...asked }, { readAfter, options }) {
-      const named = seasonOnWireOf(asked);
-      const known = seasonOfGameAsked(named, gameId) !== undefined;
-      const season = known ? named : { ...named, season: current };
+      const season = gameSeasonFor(asked, gameId, current);
       const message = await stats.getBoxScore({ season, gameId, readAfter }, options);
       return { message, maxAgeS: gameMaxAgeS(message.game, now()) };
     },
@@ -386,6 +401,73 @@ function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
   ];
 }
 
+const TOP_DEFAULT = 10;
+
+function watches({ stats, leaderboard, season: current }: Means): WatchRoute[] {
+  return [
+    watch({
+      path: "/api/v1/games/{gameId}/watch",
+      id: "watchGame",
+      tag: "Watching",
+      summary: "The box score of one game, and then what changes.",
+      parameters: { gameId: GAME_ID, ...GAME_SEASON },
+      answers: WatchGameResponseSchema,
+      watch({ gameId = "", ...asked }, { resumeAfter, options }) {
+        const season = gameSeasonFor(asked, gameId, current);
+        return stats.watchGame({ season, gameId, resumeAfter }, options);
+      },
+    }),
+    watch({
+      path: "/api/v1/players/watch",
+      id: "watchPlayers",
+      tag: "Watching",
+      summary: "Several players' totals of one season, and then what changes.",
+      parameters: { player_ids: { ...PLAYER_IDS, isRequired: true }, ...SEASON },
+      answers: WatchPlayersResponseSchema,
+      watch({ player_ids: playerIds = [], ...asked }, { resumeAfter, options }) {
+        const { season } = seasonFor(asked, current);
+        return stats.watchPlayers({ season, playerIds: [...playerIds], resumeAfter }, options);
+      },
+    }),
+    watch({
+      path: "/api/v1/leaders/{statistic}/watch",
+      id: "watchLeaders",
+      tag: "Watching",
+      summary: "The best of a board, or the rows around one player, and then what changes.",
+      parameters: {
+        statistic: STATISTIC,
+        ...SEASON,
+        top: {
+          rule: wholeOf(WatchStandingsRequestSchema.field.top),
+          about: `So many of the best. Default: ${TOP_DEFAULT}.`,
+        },
+        around: { ...PLAYER_ID, about: "The rows around this player, in place of the best." },
+        each_side: {
+          rule: wholeOf(NeighbourhoodSchema.field.eachSide),
+          about: "How many rows above and below that player are wanted. Default: 5.",
+        },
+      },
+      answers: WatchStandingsResponseSchema,
+      watch({ statistic = "points", top, around, each_side: eachSide, ...asked }, call) {
+        const { season } = seasonFor(asked, current);
+        if (around !== undefined && top !== undefined) {
+          throw wrong([{ field: "top", description: "goes without around" }]);
+        }
+        if (around === undefined && eachSide !== undefined) {
+          throw wrong([{ field: "each_side", description: "goes with around" }]);
+        }
+        const board = { season, statistic: statisticOnWire(statistic) };
+        const { resumeAfter, options } = call;
+        const part =
+          around === undefined
+            ? { case: "top" as const, value: top ?? TOP_DEFAULT }
+            : { case: "around" as const, value: { memberId: around, eachSide: eachSide ?? 0 } };
+        return leaderboard.watchStandings({ board, part, resumeAfter }, options);
+      },
+    }),
+  ];
+}
+
 type SeasonAsked = {
   readonly league?: string | undefined;
   readonly season?: string | undefined;
@@ -396,6 +478,12 @@ type SeasonAsked = {
 function seasonOnWireOf({ league = "", season = "", type }: SeasonAsked) {
   if (type === undefined) return { league, season, type: OnWire.UNSPECIFIED };
   return seasonOnWire({ league, season, type });
+}
+
+/** The season of a game: the one asked for, else that of its id, else the current one. */
+function gameSeasonFor(asked: SeasonAsked, gameId: string, current: string) {
+  const named = seasonOnWireOf(asked);
+  return seasonOfGameAsked(named, gameId) === undefined ? { ...named, season: current } : named;
 }
 
 /** The season asked for, else the current one, and how long an answer about it may be kept. */

@@ -28,7 +28,7 @@ export type GatewayOptions = {
 export type Gateway = {
   /** Where it listens, as `host:port`, with the real port. */
   readonly address: string;
-  /** Ends it: no new connections, and requests that run may end within `drainMs`. */
+  /** Ends it: no new connections, and requests that run may end within `drainMs`; watchers are told when to come back. */
   close(): Promise<void>;
 };
 
@@ -42,7 +42,7 @@ export async function serveGateway(options: GatewayOptions): Promise<Gateway> {
   const { listen, log, drainMs } = options;
   const limits = { ...LIMITS, ...options.limits };
   const { host, port } = placeOf(listen);
-  let draining = false;
+  const draining = new AbortController();
   const server = createServer({
     maxHeaderSize: limits.headersMaxBytes,
     headersTimeout: limits.headersMs,
@@ -52,7 +52,7 @@ export async function serveGateway(options: GatewayOptions): Promise<Gateway> {
   });
   server.maxConnections = limits.connectionsMax;
   server.maxHeadersCount = HEADERS_MAX;
-  const answer = edge({ ...options, limits, isDraining: () => draining });
+  const answer = edge({ ...options, limits, draining: draining.signal });
   server.on("request", answer);
   // Those who ask before they send a body are told whether it is wanted at all.
   server.on("checkContinue", answer);
@@ -64,7 +64,7 @@ export async function serveGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     address,
     async close() {
-      draining = true;
+      draining.abort();
       await drained(server, drainMs);
     },
   };

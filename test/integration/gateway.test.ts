@@ -181,7 +181,8 @@ describe("reads", () => {
 
     const paths = Object.entries<Record<string, never>>(api.paths);
     expect(paths.length).toBeGreaterThan(10);
-    for (const [path, methods] of paths.filter(([, { get }]) => get)) {
+    const reads = paths.filter(([path, { get }]) => get && !path.endsWith("/watch"));
+    for (const [path, methods] of reads) {
       const operation: Operation = methods.get!;
       const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "?");
       const names = operation.parameters.map(({ name }) => name);
@@ -369,6 +370,184 @@ describe("ETag", () => {
     });
     expect(changed.status).toBe(200);
     expect(changed.headers.get("etag")).not.toBe(etag);
+  });
+});
+
+describe("watches", () => {
+  /** The events of a stream as they come, and what it was answered with. */
+  async function follow(path: string, headers: Record<string, string> = {}, from = gateway) {
+    const leaving = new AbortController();
+    onTestFinished(() => leaving.abort());
+    const response = await fetch(from.url + path, { headers, signal: leaving.signal });
+    const chunks = response.body?.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+    let text = "";
+    return {
+      response,
+      leave: () => leaving.abort(),
+      /** The next block of the stream; undefined at its end. */
+      async next() {
+        for (;;) {
+          const end = text.indexOf("\n\n");
+          if (end >= 0) {
+            const block = text.slice(0, end);
+            text = text.slice(end + 2);
+            const fields = block.split("\n").map((line) => line.split(/: (.*)/s));
+            const { event, id, data, retry } = Object.fromEntries(fields);
+            return { event, id, retry, data: data === undefined ? undefined : JSON.parse(data) };
+          }
+          const { value, done } = (await chunks?.next()) ?? { done: true };
+          if (done) return undefined;
+          text += value;
+        }
+      },
+    };
+  }
+
+  it("P4: tells a game's whole box score, then what changes, each with its position", async () => {
+    const line = { teamId: "t1", playerId: "p1", points: 2 };
+    const { league, season, gameId, query, after } = await recorded([line]);
+    await gateway.get(`/api/v1/games/${gameId}/stats?${query}&${after}`);
+
+    const watcher = await follow(`/api/v1/games/${gameId}/watch?${query}`);
+    const full = await watcher.next();
+    expect(watcher.response.headers.get("content-type")).toBe("text/event-stream");
+    expect(watcher.response.headers.get("cache-control")).toBe("no-store");
+    expect(full).toMatchObject({
+      event: "full",
+      id: watcher.response.headers.get("courtside-position"),
+      data: { game: { gameId }, teams: [{ totals: { points: 2 } }] },
+    });
+
+    const { body } = await gateway.put("/stat/live/game", {
+      ...line,
+      league,
+      season,
+      gameId,
+      points: 5,
+    });
+    const changes = await watcher.next();
+    expect(changes).toMatchObject({
+      event: "changes",
+      id: body.position,
+      data: { teams: [{ players: [{ playerId: "p1", totals: { points: 5 } }] }] },
+    });
+  });
+
+  it("P4: goes on from Last-Event-ID, and from resume_after where there is none", async () => {
+    const line = { teamId: "t1", playerId: "p1", points: 2 };
+    const { league, season, gameId, query, path, after } = await recorded([line]);
+    await gateway.get(`${path}?${query}&${after}`);
+    const watched = `/api/v1/games/${gameId}/watch?${query}`;
+    const first = await follow(watched);
+    const seen = (await first.next())?.id ?? "";
+    const written = await gateway.put("/stat/live/game", {
+      ...line,
+      league,
+      season,
+      gameId,
+      points: 9,
+    });
+    expect((await first.next())?.id).toBe(written.body.position);
+    first.leave();
+
+    for (const [asked, headers] of [
+      [watched, { "Last-Event-ID": seen }],
+      [`${watched}&resume_after=${seen}`, {}],
+      // As a browser comes back: with the query that it began with.
+      [`${watched}&resume_after=junk`, { "Last-Event-ID": seen }],
+    ] as const) {
+      const again = await follow(asked, headers);
+      const event = await again.next();
+      expect(event?.id).toBe(written.body.position);
+      expect(event?.data.teams[0].totals.points).toBe(9);
+      again.leave();
+    }
+  });
+
+  it("tells players' seasons and boards, from what is there on", async () => {
+    const lines = [9, 7].map((points, at) => ({ teamId: "t1", playerId: `p${at}`, points }));
+    const { league, season, gameId, query, path, after } = await recorded(lines);
+    await gateway.get(`${path}?${query}&${after}`);
+    const players = await follow(`/api/v1/players/watch?${query}&player_ids=p1,p0`);
+    const top = await follow(`/api/v1/leaders/points/watch?${query}&top=1`);
+    const around = await follow(`/api/v1/leaders/points/watch?${query}&around=p1&each_side=1`);
+    expect((await players.next())?.data.players).toMatchObject([
+      { playerId: "p0", totals: { points: 9 } },
+      { playerId: "p1", totals: { points: 7 } },
+    ]);
+    expect((await top.next())?.data.standings).toMatchObject([{ memberId: "p0", rank: 1 }]);
+    expect((await around.next())?.data.standings).toHaveLength(2);
+
+    await gateway.put("/stat/live/game", { ...lines[1], league, season, gameId, points: 11 });
+    expect(await players.next()).toMatchObject({
+      event: "changes",
+      data: { players: [{ playerId: "p1", totals: { points: 11 } }] },
+    });
+    expect((await top.next())?.data.standings).toMatchObject([{ memberId: "p1", rank: 1 }]);
+  });
+
+  it("refuses at once what it cannot watch, and parameters that do not go together", async () => {
+    const { path, query: known, after } = await recorded([{ teamId: 1, playerId: 2 }]);
+    await gateway.get(`${path}?${known}&${after}`);
+    const query = `?${known}`;
+    const unknown = await gateway.get(`/api/v1/games/${freshId("g")}/watch${query}`);
+    expect(unknown).toMatchObject({ status: 404, body: { reason: "GAME_UNKNOWN" } });
+
+    const board = `/api/v1/leaders/points/watch${query}`;
+    const wrong = [`${board}&top=3&around=p1`, `${board}&each_side=2`, `${board}&top=0`];
+    const fields = [];
+    for (const path of wrong) fields.push((await gateway.get(path)).body.errors[0].field);
+    expect(fields).toEqual(["top", "each_side", "top"]);
+    expect((await gateway.raw("HEAD", board)).headers.allow).toBe("GET, OPTIONS");
+  });
+
+  it("tells watchers when to come back when it is closed, and waits for none of them", async () => {
+    const { gameId, query, path, after } = await recorded([{ teamId: 1, playerId: 2 }]);
+    const closing = await startGateway(mesh, { drainMs: 60_000 });
+    await closing.get(`${path}?${query}&${after}`);
+    const watcher = await follow(`/api/v1/games/${gameId}/watch?${query}`, {}, closing);
+    await watcher.next();
+
+    await closing.close();
+
+    expect(Number((await watcher.next())?.retry)).toBeGreaterThanOrEqual(500);
+    expect(await watcher.next()).toBeUndefined();
+  });
+
+  it("tells a browser that comes back while a service is away to try again, others 503", async () => {
+    const away = { ...mesh, stats: rpcClient(StatsService, "127.0.0.1:9") };
+    const alone = await startGateway(away);
+    onTestFinished(async () => {
+      await alone.close();
+      away.stats.close();
+    });
+
+    const path = "/api/v1/games/g1/watch?season=2023-24";
+    expect((await alone.get(path)).status).toBe(503);
+    const back = await follow(path, { "Last-Event-ID": "x" }, alone);
+    expect(back.response.status).toBe(200);
+    expect(Number((await back.next())?.retry)).toBeGreaterThanOrEqual(500);
+  });
+
+  it("P9: takes so many watchers and no more, until one has left", async () => {
+    const { gameId, query, path, after } = await recorded([{ teamId: 1, playerId: 2 }]);
+    const small = await startGateway(mesh, { limits: { watchersMax: 1, requestsMax: 1 } });
+    onTestFinished(() => small.close());
+    await small.get(`${path}?${query}&${after}`);
+    const watched = `/api/v1/games/${gameId}/watch?${query}`;
+    const first = await follow(watched, {}, small);
+    await first.next();
+
+    const refused = await small.get(watched);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("retry-after")).toBe("1");
+    // A watcher is not among the requests.
+    expect((await small.get(`${path}?${query}`)).status).toBe(200);
+    first.leave();
+    await eventually(
+      async () => (await follow(watched, {}, small)).response.status,
+      (status) => status === 200,
+    );
   });
 });
 
