@@ -28,6 +28,8 @@ export type Limits = {
   readonly requestMs: number;
   /** The longest that a unary call runs, whatever deadline it names. */
   readonly unaryMaxMs: number;
+  /** How long a message of a stream of answers may wait for its peer to take it. */
+  readonly unreadMs: number;
   /** How often a connection is asked whether it is alive. */
   readonly pingMs: number;
   /** How long it has to say so. */
@@ -56,6 +58,7 @@ export const LIMITS: Limits = {
   prefaceMs: 5_000,
   requestMs: 10_000,
   unaryMaxMs: 30_000,
+  unreadMs: 60_000,
   pingMs: 20_000,
   pongMs: 10_000,
   idleMs: 90_000,

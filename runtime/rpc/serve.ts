@@ -89,7 +89,7 @@ export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
   });
   server.on("request", (request, response) => {
     if (wholeRequests.has(request.url)) endWhenLate(request, limits.requestMs);
-    if (streams.has(request.url)) sendOneByOne(response);
+    if (streams.has(request.url)) sendOneByOne(response, limits.unreadMs);
     closeWhenAnswered(request);
     try {
       answer(request, response);
@@ -171,8 +171,8 @@ function shuttingDown() {
 
 // Connect asks a handler for its next message while Node's buffer has room, which is 64 KiB: hundreds
 // of changes that a slow peer would have to read before the newest. So it is asked only when the kernel
-// has taken the message before.
-function sendOneByOne(response: Http2ServerResponse): void {
+// has taken the message before. Who does not read for too long loses its place to others.
+function sendOneByOne(response: Http2ServerResponse, unreadMs: number): void {
   const write = response.write.bind(response) as (
     chunk: string | Uint8Array,
     encoding: BufferEncoding,
@@ -185,7 +185,9 @@ function sendOneByOne(response: Http2ServerResponse): void {
   ) => {
     const named = typeof encoding === "string" ? encoding : "binary";
     const told = typeof encoding === "string" ? done : encoding;
+    const late = setTimeout(() => response.stream.close(constants.NGHTTP2_CANCEL), unreadMs);
     write(chunk, named, (error) => {
+      clearTimeout(late);
       if (error) told?.(error);
       else response.emit("drain");
     });

@@ -11,7 +11,7 @@ import {
   type WatchGameResponse,
   WatchGameResponseSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
-import { type RpcClient, rpcClient, serveRpc } from "#runtime/rpc";
+import { type Limits, type RpcClient, rpcClient, serveRpc } from "#runtime/rpc";
 import { archiveReadsIn } from "#stores/archive";
 import { type HotReads, hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { withFallback } from "#stores/reads";
@@ -27,7 +27,11 @@ import type { TestMesh } from "./mesh.fixture.ts";
 import { SILENT } from "./stores.fixture.ts";
 
 /** A process of its own that serves watches over a mesh's stores, as far as one process can be one. */
-export async function startWatchServer(mesh: TestMesh, limits: Partial<WatchLimits> = {}) {
+export async function startWatchServer(
+  mesh: TestMesh,
+  limits: Partial<WatchLimits> = {},
+  rpcLimits: Partial<Limits> = {},
+) {
   const log = SILENT;
   const redis = redisClient({ url: inject("redisUrl"), log, name: "watch-test" });
   const subscriber = redisClient({ url: inject("redisUrl"), log, name: "watch-test-moves" });
@@ -52,6 +56,7 @@ export async function startWatchServer(mesh: TestMesh, limits: Partial<WatchLimi
     listen: "127.0.0.1:0",
     log,
     drainMs: 2_000,
+    limits: rpcLimits,
     routes: (router) =>
       router.service(StatsService, stats).service(LeaderboardService, leaderboard),
   });

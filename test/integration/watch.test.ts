@@ -267,7 +267,21 @@ describe("WatchGame", () => {
     expect(Math.max(...counts)).toBeLessThanOrEqual(3);
     for (const own of deaf.received) expect(pointsIn(own.reduce(advanced, NOTHING))).toBe(30 * 300);
     // A queue of 200 changes would be some 600,000.
-    expect(bytesEach).toBeLessThan(30_000);
+    expect(bytesEach).toBeLessThan(60_000);
+  });
+
+  it("P9: gives the place of a watcher that reads nothing for too long to others", async () => {
+    const of = freshGame();
+    const { position } = await record(of, lineOf("p1", 1));
+    await mesh.stats.getBoxScore({ ...asked(of), readAfter: position });
+    const server = await startWatchServer(mesh, {}, { unreadMs: 400 });
+    const stream = statsOf(server).watchGame(asked(of))[Symbol.asyncIterator]();
+    await next(stream);
+    deafWatchers(server.address, asked(of), 5);
+
+    const watchers = () => server.watches.counts().watchers;
+    await expect.poll(watchers).toBe(6);
+    await expect.poll(watchers, { timeout: 3_000 }).toBe(1);
   });
 
   it("P6: 1,000 watchers of one game are one subscription and one read a change", {

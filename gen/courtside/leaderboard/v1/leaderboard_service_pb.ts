@@ -704,7 +704,7 @@ export const LeaderboardService: GenService<{
    * since then are sent if the server still knows them; else the first message has all rows.
    *
    * The stream ends with an error only, after half an hour at the latest. With UNAVAILABLE it is to be
-   * resumed after the delay of RetryInfo.
+   * resumed after the delay of RetryInfo. Who takes no message for a minute is cut off.
    *
    * Errors, beside those of every call (POSITION_LOST: of what the watcher has seen; STORE_UNREACHABLE:
    * for 10 s no state was found that is as new as that, shorter outages are waited for):

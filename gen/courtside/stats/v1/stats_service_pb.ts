@@ -1183,7 +1183,7 @@ export const StatsService: GenService<{
    * since then are sent if the server still knows them; else the first message is a whole box score.
    *
    * The stream ends with an error only, after half an hour at the latest. With UNAVAILABLE it is to be
-   * resumed after the delay of RetryInfo.
+   * resumed after the delay of RetryInfo. Who takes no message for a minute is cut off.
    *
    * Errors:
    *   - INVALID_ARGUMENT with BadRequest: a field breaks the rule stated beside it.
