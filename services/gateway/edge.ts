@@ -62,7 +62,7 @@ const EXPOSED = [POSITION_HEADER, STORE_HEADER, AGE_HEADER, "ETag", "Retry-After
 const JSON_TYPE = "application/json";
 const PAGE_MAX_AGE_S = 300;
 const PREFLIGHT_MAX_AGE_S = 600;
-// Longer than a position is (512 bytes in the .proto).
+// As the .proto has it.
 const POSITION_MAX_CHARACTERS = 512;
 
 /** Answers one request. Never throws: what fails is answered as a problem. */
@@ -116,15 +116,11 @@ export function edge(options: EdgeOptions) {
       if (running > limits.requestsMax) throw tooMany("requests");
       const answer = await answerTo(request, response, options, gone);
       if (typeof answer.body === "string" || watching < limits.watchersMax) return answer;
-      // Ends the call behind it.
-      await answer.body[Symbol.asyncIterator]().return?.();
+      // The call behind it ends when this answer has been sent, as any that a client has left.
       throw tooMany("watchers");
     } catch (error) {
       const problem = problemOf(error);
-      // Those that are expected were logged where they came from.
-      if (problem.body.status === 500 && !gone.aborted) {
-        log.error({ err: error, method: request.method }, "request failed");
-      }
+      if (!gone.aborted) logUnexpected(log, error, problem);
       return problemAnswer(problem);
     }
   }
@@ -144,6 +140,11 @@ export function edge(options: EdgeOptions) {
   }
 }
 
+// Those that are expected were logged where they came from.
+function logUnexpected(log: Log, error: unknown, { body }: Problem): void {
+  if (body.status === 500) log.error({ err: error }, "request failed");
+}
+
 function hasBody({ method }: IncomingMessage, { status }: Answer): boolean {
   return method !== "HEAD" && status !== 204 && status !== 304;
 }
@@ -158,8 +159,14 @@ async function sendAll(
   for await (const text of texts) {
     if (gone.aborted) return;
     if (response.write(text)) continue;
-    const stalled = AbortSignal.timeout(stallMs);
-    await onceEmitted(response, "drain", { signal: AbortSignal.any([gone, stalled]) });
+    const signal = AbortSignal.any([gone, AbortSignal.timeout(stallMs)]);
+    const isDrained = await onceEmitted(response, "drain", { signal }).then(
+      () => true,
+      () => false,
+    );
+    if (isDrained) continue;
+    response.destroy();
+    return;
   }
   response.end();
 }
@@ -208,10 +215,11 @@ async function answerTo(
   const given = givenFor(match, query);
   const { route } = match;
   if (route.kind === "watch") {
-    return watchAnswer(request, route, given, {
+    const call = {
       resumeAfter: resumeAfterOf(request, query),
       options: { signal: AbortSignal.any([signal, options.draining]) },
-    });
+    };
+    return watchAnswer(request, route, given, call, options.log);
   }
   const call = { readAfter: "", options: { signal, timeoutMs: limits.servicesMs } };
   if (route.kind === "write") {
@@ -278,6 +286,7 @@ async function watchAnswer(
   route: WatchRoute,
   given: Readonly<Record<string, unknown>>,
   call: WatchCall,
+  log: Log,
 ): Promise<Answer> {
   const messages = route.watch(given, call)[Symbol.asyncIterator]();
   const headers = {
@@ -290,7 +299,7 @@ async function watchAnswer(
     const { value: first, done } = await messages.next();
     if (done) throw new Error("a watch ended without a message");
     const { position } = jsonOf(route.answers, first);
-    const body = eventsOf(route, first, messages);
+    const body = eventsOf(route, first, messages, log);
     return { status: 200, headers: { ...headers, [POSITION_HEADER]: String(position) }, body };
   } catch (error) {
     // A browser that was told 503 once never comes back by itself.
@@ -304,6 +313,7 @@ async function* eventsOf(
   { answers }: WatchRoute,
   first: Message,
   messages: AsyncIterator<Message>,
+  log: Log,
 ): AsyncGenerator<string> {
   try {
     yield eventOf(answers, first);
@@ -313,6 +323,7 @@ async function* eventsOf(
       yield eventOf(answers, value);
     }
   } catch (error) {
+    logUnexpected(log, error, problemOf(error));
     yield farewellOf(error);
   } finally {
     await messages.return?.();

@@ -108,7 +108,8 @@ const POSITIONS: Readonly<Record<string, { of: Route["kind"]; parameter: JsonSch
     parameter: {
       name: RESUME_AFTER_PARAMETER,
       in: "query",
-      description: "The same, for the first connection of a watcher that was there before.",
+      description:
+        "The position of the last event that the watcher has, where it cannot send headers.",
       schema: POSITION_SENT,
     },
   },
