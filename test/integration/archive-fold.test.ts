@@ -1,5 +1,6 @@
 import type pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { foldWindows } from "#domain/season";
 import { STATISTICS } from "#domain/statistics";
 import { type ArchiveFolds, archiveFoldsIn } from "#stores/archive";
 import { BEGINNING, decodeRow, type Journal, journalInPostgres } from "#stores/journal";
@@ -88,6 +89,48 @@ describe("the archive fold", () => {
       const [gameId = "", playerId = ""] = key.split(" ");
       const live = games.get(gameId)?.players.get(playerId)?.live;
       expect([key, live?.periods ?? []]).toEqual([key, periods]);
+    }
+  });
+
+  it("has views of days, weeks and months that are what the lines come to by their games' dates", async () => {
+    const ids = [...new Set([...story.periods().keys()].map((key) => key.split(" ")[0]!))];
+    const games = await archiveFoldsIn(pool).games(story.slot, ids);
+    const nothing = { players: new Map(), teams: new Map() };
+    const windows = foldWindows(nothing, new Map(), games);
+    // Whose only line was official and was taken back is of no team, and in no window.
+    const withdrawn = [story.slot, ids[0], "withdrawn"];
+    await pool.query(
+      "insert into player_game (slot, game_id, player_id, official) values ($1, $2, $3, false)",
+      withdrawn,
+    );
+    onTestFinished(async () => {
+      await pool.query("delete from player_game where slot = $1 and player_id = $2", [
+        story.slot,
+        "withdrawn",
+      ]);
+    });
+
+    for (const of of ["player", "team"] as const) {
+      const owners = of === "player" ? windows.players : windows.teams;
+      const expected = [...owners].flatMap(([id, own]) =>
+        [...own].map(([name, { games, totals }]) => [
+          `${id} ${name}`,
+          [games, ...STATISTICS.map((statistic) => totals[statistic])],
+        ]),
+      );
+      const { rows } = await pool.query<Record<string, string>>(
+        `select *, ${of}_id || ' ' || kind || ':' || from_day as name, until_day - from_day as days
+         from ${of}_window where slot = $1`,
+        [story.slot],
+      );
+      const found = rows.map((row) => [
+        row.name,
+        [row.games_played, ...STATISTICS.map((statistic) => row[columnOf(statistic)])].map(Number),
+      ]);
+      expect(expected.length).toBeGreaterThan(15);
+      expect(new Map(found as never)).toEqual(new Map(expected as never));
+      const days = new Set(rows.map(({ kind, days }) => `${kind} ${days}`));
+      expect(days).toEqual(new Set(["day 1", "week 7", "month 30", "month 31"]));
     }
   });
 

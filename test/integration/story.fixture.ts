@@ -31,6 +31,8 @@ type Facts = { date?: string; homeTeamId?: string; status?: GameStatus; period?:
 const GAMES = 6;
 const PLAYERS = 14;
 const TEAMS = ["t1", "t2", "t3"];
+/** A Sunday, and days of the week after it in two months. */
+const DATES = ["2023-10-29", "2023-10-30", "2023-11-01"];
 
 /** A number generator with a seed (mulberry32): 0 to below 1. */
 export function seeded(seed: number): () => number {
@@ -85,13 +87,15 @@ export async function tell(
     const { gameId } = game;
     if (game.epoch === 0) {
       await open(game);
-      await append(facts(game, { date: `2023-10-${10 + below(3)}`, homeTeamId: "t1" }));
+      await append(facts(game, { date: DATES[below(DATES.length)], homeTeamId: "t1" }));
     }
     const playerId = `p${below(PLAYERS)}`;
     const key = `${gameId} ${playerId}`;
     const teamId = TEAMS[(Number(playerId.slice(1)) + (random() < 0.1 ? 1 : 0)) % TEAMS.length]!;
     const kind = random();
     if (kind < 0.02) await open(game);
+    // Games are moved to another day, with all that was played.
+    else if (kind < 0.03) await append(facts(game, { date: DATES[below(DATES.length)] }));
     else if (kind < 0.06) {
       game.final = true;
       await append(facts(game, { status: GameStatus.FINAL, period: 4 }));
