@@ -63,31 +63,46 @@ async function startGame(gameId: string) {
   return { send, sent: () => sentAt.length, seen: () => seen, end: upload.cancel };
 }
 
-const games = await Promise.all(Array.from({ length: GAMES }, (_, at) => startGame(`bench-${at}`)));
-const begun = performance.now();
-let sent = 0;
-let dropped = 0;
-for (let now = begun; now < begun + SECONDS * 1_000; now = performance.now()) {
-  for (; sent < ((now - begun) / 1_000) * LINES_PER_SECOND; sent += 1) {
-    await games[sent % GAMES]?.send();
-  }
-  if (now < begun + SECONDS_WARMUP * 1_000) dropped = latencies.length;
-  await delay(TICK_MS);
+try {
+  await measure();
+} finally {
+  stop.abort();
+  ingest.close();
+  stats.close();
+  await mesh.close();
 }
-const rate = Math.round(sent / ((performance.now() - begun) / 1_000));
-await delay(2_000);
-// A line that was never seen must not look quick.
-for (const game of games) assert.equal(game.seen(), game.sent());
 
-const sorted = latencies.slice(dropped).sort((a, b) => a - b);
-const at = (q: number) => Math.round(sorted[Math.floor(q * (sorted.length - 1))] ?? Number.NaN);
-const found = { median: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1), samples: sorted.length };
-const node = process.version;
-console.log(
-  JSON.stringify({ bench: "watch-latency", unit: "ms", linesPerSecond: rate, ...found, node }),
-);
-stop.abort();
-for (const game of games) game.end();
-ingest.close();
-stats.close();
-await mesh.close();
+async function measure(): Promise<void> {
+  const games = await Promise.all(
+    Array.from({ length: GAMES }, (_, at) => startGame(`bench-${at}`)),
+  );
+  const begun = performance.now();
+  let sent = 0;
+  let dropped = 0;
+  for (let now = begun; now < begun + SECONDS * 1_000; now = performance.now()) {
+    for (; sent < ((now - begun) / 1_000) * LINES_PER_SECOND; sent += 1) {
+      await games[sent % GAMES]?.send();
+    }
+    if (now < begun + SECONDS_WARMUP * 1_000) dropped = latencies.length;
+    await delay(TICK_MS);
+  }
+  const rate = Math.round(sent / ((performance.now() - begun) / 1_000));
+  await delay(2_000);
+  // A line that was never seen must not look quick.
+  for (const game of games) assert.equal(game.seen(), game.sent());
+
+  const sorted = latencies.slice(dropped).sort((a, b) => a - b);
+  const at = (q: number) => Math.round(sorted[Math.floor(q * (sorted.length - 1))] ?? Number.NaN);
+  const found = {
+    median: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    max: at(1),
+    samples: sorted.length,
+  };
+  const node = process.version;
+  console.log(
+    JSON.stringify({ bench: "watch-latency", unit: "ms", linesPerSecond: rate, ...found, node }),
+  );
+  for (const game of games) game.end();
+}
