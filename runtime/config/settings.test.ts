@@ -38,6 +38,17 @@ describe("readSettings", () => {
     });
   });
 
+  it("takes a text that is like its expression, and says in words what it is", () => {
+    const read = (setting: SettingReader) =>
+      setting.text("SEASON", { like: /^\d{4}-\d{2}$/, rule: "a season such as 2023-24" });
+
+    expect(readSettings({ SEASON: "2023-24" }, read)).toBe("2023-24");
+    expect(faultsOf({ SEASON: "2023" }, read)).toEqual([
+      "SEASON must be a season such as 2023-24.",
+    ]);
+    expect(faultsOf({}, read)).toEqual(["SEASON is missing: it must be a season such as 2023-24."]);
+  });
+
   it.each([{}, { LISTEN: "", STORE: "", COUNT: "", LEVEL: "", OPEN: "" }])(
     "takes the default of what is absent or empty: %j",
     (env) => {
