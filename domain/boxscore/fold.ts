@@ -82,6 +82,18 @@ export function countedLine({ live, official }: PlayerLines): CountedLine | unde
   return { teamId: official.teamId, totals, official: true };
 }
 
+/** The points of each team's players so far, by team id. */
+export function pointsByTeam({ players }: BoxScore): Map<string, number> {
+  const points = new Map<string, number>();
+  for (const lines of players.values()) {
+    const counted = countedLine(lines);
+    if (counted === undefined) continue;
+    const { teamId, totals } = counted;
+    points.set(teamId, (points.get(teamId) ?? 0) + (totals.points ?? 0));
+  }
+  return points;
+}
+
 // A copy of one game that this room may still change; nobody outside has seen it.
 type Draft = {
   factsRevision: number;

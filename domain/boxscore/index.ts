@@ -15,5 +15,6 @@ export {
   EMPTY_BOX_SCORE,
   foldBoxScores,
   type PlayerLines,
+  pointsByTeam,
 } from "./fold.ts";
 export { type Periods, periodsOf } from "./periods.ts";

@@ -131,7 +131,10 @@ describe("rebound percentages", () => {
         const offensive = offensiveReboundPercentage(one, other);
         const defensive = defensiveReboundPercentage(other, one);
 
-        if (offensive === undefined) return expect(defensive).toBeUndefined();
+        if (offensive === undefined) {
+          expect(defensive).toBeUndefined();
+          return;
+        }
         expect(offensive + defensive!).toBeCloseTo(1, 12);
       }),
     );

@@ -50,7 +50,10 @@ describe("effectiveFieldGoalPercentage", () => {
         const plain = fieldGoalPercentage(line);
         const effective = effectiveFieldGoalPercentage(line);
 
-        if (plain === undefined || effective === undefined) return expect(effective).toBe(plain);
+        if (plain === undefined || effective === undefined) {
+          expect(effective).toBe(plain);
+          return;
+        }
         expect(effective).toBeGreaterThanOrEqual(plain);
         expect(effective).toBeLessThanOrEqual(1.5 * plain + 1e-12);
         expect(effective === plain).toBe(line.threePointersMade === 0);

@@ -7,7 +7,7 @@ import type {
   SeasonBoard,
 } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import { badRequest, deadlineOf, failure } from "#runtime/rpc";
-import { type Answered, answered, type FoundIn, type ReadsWithFallback } from "#stores/reads";
+import type { Answered, FoundIn, Reader, ReadsWithFallback, When } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { statisticOf } from "#wire/lines";
 import { seasonAsked } from "#wire/seasons";
@@ -21,19 +21,20 @@ const PAGE_SIZE_DEFAULT = 25;
 export const EACH_SIDE_DEFAULT = 5;
 
 /** What the handlers work on. */
-type Means = { readonly reads: ReadsWithFallback; readonly names: RosterCache };
+type Means = { readonly read: Reader; readonly names: RosterCache };
 
 /** The RPCs that answer once: all but the watch. */
 type Unary = Omit<ServiceImpl<typeof LeaderboardService>, "watchStandings">;
 
 /** The leaderboard RPCs. The validation interceptor has enforced the rules in the .proto by now. */
-export function leaderboardHandlers({ reads, names }: Means): Unary {
+export function leaderboardHandlers({ read: find, names }: Means): Unary {
+  const read = bounded(find);
   return {
-    async listStandings({ board: asked, pageSize, pageToken, readAfter: token }, context) {
+    async listStandings({ board: asked, pageSize, pageToken, ...when }, context) {
       const board = boardOf(asked);
       const from = placeOf(pageToken);
       const count = pageSize || PAGE_SIZE_DEFAULT;
-      const found = await read(board, token, context, () =>
+      const found = await read(board, when, context, (reads) =>
         reads.standings(board.slot, board.statistic, from, count),
       );
       const { total, rows } = found.value;
@@ -46,9 +47,9 @@ export function leaderboardHandlers({ reads, names }: Means): Unary {
       };
     },
 
-    async getStandings({ board: asked, memberIds, readAfter: token }, context) {
+    async getStandings({ board: asked, memberIds, ...when }, context) {
       const board = boardOf(asked);
-      const found = await read(board, token, context, () =>
+      const found = await read(board, when, context, (reads) =>
         reads.standingsOf(board.slot, board.statistic, memberIds),
       );
       const roster = names.of(board.league);
@@ -59,9 +60,9 @@ export function leaderboardHandlers({ reads, names }: Means): Unary {
       };
     },
 
-    async listAround({ board: asked, memberId, eachSide, readAfter: token }, context) {
+    async listAround({ board: asked, memberId, eachSide, ...when }, context) {
       const board = boardOf(asked);
-      const found = await read(board, token, context, () =>
+      const found = await read(board, when, context, (reads) =>
         reads.standingsAround(board.slot, board.statistic, memberId, eachSide || EACH_SIDE_DEFAULT),
       );
       if (found.value.length === 0) {
@@ -91,19 +92,21 @@ export function boardOf(asked: SeasonBoard | undefined): Board {
   return { league: season.league, slot: slotOf(season), statistic };
 }
 
-/** Reads a board at or after the position asked for. */
-async function read<Value>(
-  { slot }: Board,
-  token: string,
-  context: HandlerContext,
-  find: () => Promise<FoundIn<Value>>,
-): Promise<Answered<Value>> {
-  const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
-  const found = await answered({ readAfter: token, slot, ...deadline }, find);
-  if (!found.isKnown) {
-    throw failure("SEASON_UNKNOWN", `Nothing is known of ${slot}.`, { metadata: { slot } });
-  }
-  return found;
+/** A reader of boards that waits no longer than a call may, and knows the season or fails. */
+function bounded(read: Reader) {
+  return async <Value>(
+    { slot }: Board,
+    when: When,
+    context: HandlerContext,
+    find: (from: ReadsWithFallback) => Promise<FoundIn<Value>>,
+  ): Promise<Answered<Value>> => {
+    const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
+    const found = await read(slot, when, deadline, find);
+    if (!found.isKnown) {
+      throw failure("SEASON_UNKNOWN", `Nothing is known of ${slot}.`, { metadata: { slot } });
+    }
+    return found;
+  };
 }
 
 /** A row of a board as an answer has it. */

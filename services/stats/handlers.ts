@@ -13,13 +13,7 @@ import type {
   TeamBoxSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { badRequest, deadlineOf, failure } from "#runtime/rpc";
-import {
-  type Answered,
-  answered,
-  type FoundIn,
-  type GameInList,
-  type ReadsWithFallback,
-} from "#stores/reads";
+import type { FoundIn, GameInList, Reader, ReadsWithFallback, When } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire } from "#wire/games";
 import { leagueOf, seasonAsked, seasonNeeded, seasonOfGameAsked } from "#wire/seasons";
@@ -33,20 +27,21 @@ const PLAYERS_DEFAULT = 25;
 const TEAMS_MAX = 500;
 
 /** What the handlers work on. */
-type Means = { readonly reads: ReadsWithFallback; readonly names: RosterCache };
+type Means = { readonly read: Reader; readonly names: RosterCache };
 
 /** The RPCs that answer once: all but the watches. */
 type Unary = Omit<ServiceImpl<typeof StatsService>, "watchGame" | "watchPlayers">;
 
 /** The statistics RPCs. The validation interceptor has enforced the rules in the .proto by now. */
-export function statsHandlers({ reads, names }: Means): Unary {
+export function statsHandlers({ read: find, names }: Means): Unary {
+  const read = bounded(find);
   return {
-    async getBoxScore({ season: asked, gameId, readAfter: token }, context) {
+    async getBoxScore({ season: asked, gameId, ...when }, context) {
       const season = seasonOfGameAsked(asked, gameId);
       if (season === undefined) throw seasonNeeded(gameId);
       const slot = slotOf(season);
-      const { value: box, from } = await read(season, token, context, () =>
-        reads.game(slot, gameId),
+      const { value: box, from } = await read(season, when, context, (from) =>
+        from.game(slot, gameId),
       );
       if (box === undefined) {
         const message = `Nothing was recorded of game ${gameId} in ${slot}.`;
@@ -56,10 +51,10 @@ export function statsHandlers({ reads, names }: Means): Unary {
       return { game: gameOnWire(gameId, box.facts), teams, ...from };
     },
 
-    async getPlayerSeason({ season: asked, playerId, readAfter: token }, context) {
+    async getPlayerSeason({ season: asked, playerId, ...when }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
-      const found = await read(season, token, context, () => reads.players(slot, [playerId]));
+      const found = await read(season, when, context, (from) => from.players(slot, [playerId]));
       const [player] = found.value;
       if (player === undefined) {
         const message = `No line of player ${playerId} counts in ${slot}.`;
@@ -71,10 +66,10 @@ export function statsHandlers({ reads, names }: Means): Unary {
       };
     },
 
-    async batchGetPlayerSeasons({ season: asked, playerIds, readAfter: token }, context) {
+    async batchGetPlayerSeasons({ season: asked, playerIds, ...when }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
-      const found = await read(season, token, context, () => reads.players(slot, playerIds));
+      const found = await read(season, when, context, (from) => from.players(slot, playerIds));
       const roster = names.of(season.league);
       return {
         players: playerIds.flatMap((playerId, at) => {
@@ -86,10 +81,10 @@ export function statsHandlers({ reads, names }: Means): Unary {
       };
     },
 
-    async getTeamSeason({ season: asked, teamId, readAfter: token }, context) {
+    async getTeamSeason({ season: asked, teamId, ...when }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
-      const found = await read(season, token, context, () => reads.team(slot, teamId));
+      const found = await read(season, when, context, (from) => from.team(slot, teamId));
       if (found.value === undefined) {
         const message = `No line of team ${teamId} counts in ${slot}.`;
         throw failure("TEAM_UNKNOWN", message, { metadata: { team_id: teamId } });
@@ -104,11 +99,11 @@ export function statsHandlers({ reads, names }: Means): Unary {
       };
     },
 
-    async listGames({ season: asked, date, pageSize, pageToken, readAfter: token }, context) {
+    async listGames({ season: asked, date, pageSize, pageToken, readAfter }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
       const after = placeAfter(pageToken);
-      const found = await read(season, token, context, () => reads.games(slot));
+      const found = await read(season, { readAfter }, context, (from) => from.games(slot));
       const listed = [...found.value]
         .map(([gameId, game]) => ({ gameId, game, place: placeOf(gameId, game) }))
         .filter(({ game, place }) => place > after && (date === "" || game.facts.date === date))
@@ -146,15 +141,14 @@ export function statsHandlers({ reads, names }: Means): Unary {
   };
 }
 
-/** Reads a season at or after the position asked for. */
-function read<Value>(
-  season: Season,
-  token: string,
-  context: HandlerContext,
-  find: () => Promise<FoundIn<Value>>,
-): Promise<Answered<Value>> {
-  const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
-  return answered({ readAfter: token, slot: slotOf(season), ...deadline }, find);
+/** A reader of seasons that waits no longer than a call may. */
+function bounded(read: Reader) {
+  return <Value>(
+    season: Season,
+    when: When,
+    context: HandlerContext,
+    find: (from: ReadsWithFallback) => Promise<FoundIn<Value>>,
+  ) => read(slotOf(season), when, deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX), find);
 }
 
 type TeamBox = MessageInitShape<typeof TeamBoxSchema>;

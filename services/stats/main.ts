@@ -2,10 +2,10 @@ import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { createLog } from "#runtime/log";
 import { runService } from "#runtime/process";
 import { serveRpc } from "#runtime/rpc";
-import { archiveReadsIn } from "#stores/archive";
+import { archiveReadsIn, historyIn } from "#stores/archive";
 import { hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { postgresPool } from "#stores/postgres";
-import { withFallback } from "#stores/reads";
+import { readerOf, withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
@@ -25,11 +25,12 @@ await runService({
     const names = await rosterCache(rosterIn(pool), log);
     const hot = hotReadsIn(redis);
     const reads = withFallback(hot, archiveReadsIn(pool), log);
+    const read = readerOf(reads, historyIn(pool));
     const subscriber = redisClient({ url: config.redis, log, name: `${name}-watch` });
     const moves = hotMovesIn(redis, subscriber);
     const watches = watchesOver(moves);
     const handlers = {
-      ...statsHandlers({ reads, names }),
+      ...statsHandlers({ read, names }),
       ...watchHandlers({ hot, names, watches }),
     };
     const server = await serveRpc({

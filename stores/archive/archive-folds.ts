@@ -68,6 +68,15 @@ const PUT_GAMES = `
       away_team_id = excluded.away_team_id, status = excluded.status, period = excluded.period,
       clock_left_ms = excluded.clock_left_ms`;
 
+const PUT_SPANS = `
+  insert into game_span as known
+    (slot, game_id, first_happened_at, last_happened_at, last_offset)
+  select $1, * from unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::bigint[])
+  on conflict (slot, game_id) do update
+    set first_happened_at = least(known.first_happened_at, excluded.first_happened_at),
+      last_happened_at = greatest(known.last_happened_at, excluded.last_happened_at),
+      last_offset = excluded.last_offset`;
+
 const STATISTIC_COLUMNS = STATISTICS.map(columnOf);
 const TEAM_COLUMNS = TEAM_STATISTICS.map(columnOf);
 
@@ -156,7 +165,30 @@ async function write(
   if (changed.teams.length > 0) {
     await run("put_teams", PUT_TEAMS, [slot, ...columnsOf(changed.teams)]);
   }
+  await run("put_spans", PUT_SPANS, [slot, ...columnsOf(spansOf(entries))]);
   return true;
+}
+
+// A row a game: its first and last play among these entries, and its last entry.
+function spansOf(entries: readonly JournalEntry[]): unknown[][] {
+  const spans = new Map<string, { first?: number; last?: number; offset: number }>();
+  for (const { offset, entry } of entries) {
+    const span = spans.get(entry.gameId) ?? { offset };
+    span.offset = offset;
+    if (entry.kind === "live" || entry.kind === "team") {
+      const { happenedAt } = entry.line;
+      span.first = Math.min(span.first ?? happenedAt, happenedAt);
+      span.last = Math.max(span.last ?? happenedAt, happenedAt);
+    }
+    spans.set(entry.gameId, span);
+  }
+  const time = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms));
+  return [...spans].map(([gameId, { first, last, offset }]) => [
+    gameId,
+    time(first),
+    time(last),
+    offset,
+  ]);
 }
 
 function isNoPartition(error: unknown): boolean {

@@ -4,14 +4,11 @@ import type { Standing } from "#domain/ranking";
 import { EMPTY_TEAM_SEASON, type PlayerSeason, type Tally, type TeamSeason } from "#domain/season";
 import type { Slot } from "#domain/slots";
 import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
-import type { Cursor } from "#stores/journal";
 import { inTransaction, query } from "#stores/postgres";
-import type { Found, GameInList, SeasonReads, StoreProgress } from "#stores/reads";
+import type { Found, GameInList, SeasonReads } from "#stores/reads";
+import { type ArchiveCursor, archiveCursorIn } from "./archive-cursor.ts";
 import { boxScoresIn } from "./box-scores.ts";
 import { columnOf } from "./columns.ts";
-
-/** How far the archive has come in a slot. */
-export type ArchiveCursor = Cursor & StoreProgress;
 
 /** An entry as the archive keeps it. */
 export type ArchivedEntry = { readonly offset: number; readonly bytes: Uint8Array };
@@ -34,16 +31,6 @@ export type ArchiveReads = SeasonReads<ArchiveCursor> & {
   /** Every row of player_game and team_game that counts, as SQL sees it. */
   rows(slot: Slot): Promise<ArchivedRow[]>;
 };
-
-const CURSOR = `
-  select c.end_offset, c.digest, c.recorded_at, j.id,
-    array(
-      select array[t.term, t.first_offset] from journal_term t
-      where t.slot = c.slot and t.first_offset < c.end_offset
-      order by t.term
-    ) as terms
-  from archive_cursor c cross join journal j
-  where c.slot = $1`;
 
 const SUMS = STATISTICS.map(columnOf).join(", ");
 
@@ -124,15 +111,11 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
     return inTransaction(
       pool,
       async (client) => {
-        const { rows } = await client.query<StoredCursor>({
-          name: "archive_cursor",
-          text: CURSOR,
-          values: [slot],
-        });
-        if (rows[0] === undefined) return { cursor: undefined, value: nothing };
+        const cursor = await archiveCursorIn(client, slot);
+        if (cursor === undefined) return { cursor, value: nothing };
         const run: Run = async (name, text, values) =>
           (await client.query({ name: `archive_${name}`, text, values: [slot, ...values] })).rows;
-        return { cursor: cursorOf(rows[0]), value: await read(run, client) };
+        return { cursor, value: await read(run, client) };
       },
       "begin isolation level repeatable read read only",
     );
@@ -223,27 +206,6 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
 // Sums come as text, since a bigint may not fit a number; every one of ours does.
 type Row = Record<string, string | number | boolean | null>;
 type Run = (name: string, text: string, values: unknown[]) => Promise<Row[]>;
-
-type StoredCursor = {
-  end_offset: string;
-  digest: Buffer;
-  recorded_at: Date | number;
-  id: string;
-  terms: (string | number)[][];
-};
-
-function cursorOf(stored: StoredCursor): ArchiveCursor {
-  return {
-    endOffset: Number(stored.end_offset),
-    digest: stored.digest.toString("hex"),
-    journalId: stored.id.replaceAll("-", ""),
-    recordedAt: stored.recorded_at instanceof Date ? stored.recorded_at.getTime() : 0,
-    terms: stored.terms.map(([term, firstOffset]) => ({
-      term: Number(term),
-      firstOffset: Number(firstOffset),
-    })),
-  };
-}
 
 function numbersIn<Name extends Statistic | (typeof TEAM_STATISTICS)[number]>(
   names: readonly Name[],

@@ -1,8 +1,9 @@
+export type { ArchiveCursor } from "./archive-cursor.ts";
 export { type ArchiveFolds, archiveFoldsIn } from "./archive-folds.ts";
 export {
-  type ArchiveCursor,
   type ArchivedRow,
   type ArchiveReads,
   archiveReadsIn,
 } from "./archive-reads.ts";
 export { columnOf } from "./columns.ts";
+export { historyIn } from "./history.ts";

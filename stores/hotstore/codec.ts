@@ -1,5 +1,5 @@
 import type { BoxScore, GameFacts, GameStatus, LiveTeamLine, PlayerLines } from "#domain/boxscore";
-import { countedLine } from "#domain/boxscore";
+import { pointsByTeam } from "#domain/boxscore";
 import type { Tally, TeamSeason } from "#domain/season";
 import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
 import {
@@ -50,13 +50,7 @@ export function gameOf(fields: Readonly<Record<string, string>>): BoxScore | und
 }
 
 export function gameInListText(box: BoxScore): string {
-  const points = new Map<string, number>();
-  for (const lines of box.players.values()) {
-    const counted = countedLine(lines);
-    if (!counted) continue;
-    const sum = points.get(counted.teamId) ?? 0;
-    points.set(counted.teamId, sum + (counted.totals.points ?? 0));
-  }
+  const points = pointsByTeam(box);
   return JSON.stringify([factsArray(box), [...points].sort(byFirst)]);
 }
 

@@ -1,7 +1,10 @@
 import type { Slot } from "#domain/slots";
+import type { Moment } from "#gen/courtside/read/v1/moment_pb.ts";
 import { Store } from "#gen/courtside/read/v1/served_pb.ts";
 import { positionAt, positionToken, type ReadAfter, readAfter } from "#runtime/positions";
-import type { FoundIn } from "./with-fallback.ts";
+import { momentAsked } from "#wire/moments";
+import type { History } from "./reads.ts";
+import { archiveOnly, type FoundIn, type ReadsWithFallback } from "./with-fallback.ts";
 
 /** What every answer says of itself. */
 export type From = {
@@ -18,24 +21,47 @@ export type Answered<Value> = {
   readonly from: From;
 };
 
-/** Reads a slot at or after the position asked for, with {@link readAfter}'s errors. */
-export async function answered<Value>(
-  asked: ReadAfter & { readonly slot: Slot },
-  read: () => Promise<FoundIn<Value>>,
-): Promise<Answered<Value>> {
-  const { cursor, value, store } = await readAfter(asked, read, (found) => found.cursor);
+/** When a reader wants to read: after a position, or a moment that has passed. */
+export type When = { readonly readAfter: string; readonly asOf?: Moment };
+
+/** How long a reader waits. */
+type Deadline = Pick<ReadAfter, "remainingMs" | "signal">;
+
+/** Reads a slot when the reader asks for it; throws what {@link readAfter} and the moment's rules say. */
+export type Reader = <Value>(
+  slot: Slot,
+  when: When,
+  deadline: Deadline,
+  find: (from: ReadsWithFallback) => Promise<FoundIn<Value>>,
+) => Promise<Answered<Value>>;
+
+/** Reads the present from `reads` and the past from `history`. */
+export function readerOf(reads: ReadsWithFallback, history: History): Reader {
+  return async (slot, { readAfter: token, asOf }, deadline, find) => {
+    const moment = momentAsked(asOf, slot);
+    const from = moment === undefined ? reads : archiveOnly(history.at(moment));
+    const asked = { readAfter: token, slot, ...deadline };
+    return answerOf(
+      slot,
+      await readAfter(
+        asked,
+        () => find(from),
+        (found) => found.cursor,
+      ),
+    );
+  };
+}
+
+function answerOf<Value>(slot: Slot, { cursor, value, store }: FoundIn<Value>): Answered<Value> {
   if (cursor === undefined) {
-    return {
-      value,
-      isKnown: false,
-      from: { position: "", served: { store: Store.UNSPECIFIED, ageMs: 0n } },
-    };
+    const served = { store: Store.UNSPECIFIED, ageMs: 0n };
+    return { value, isKnown: false, from: { position: "", served } };
   }
   const ageMs = BigInt(Math.max(0, Date.now() - cursor.recordedAt));
   const served = { store: store === "archive" ? Store.ARCHIVE : Store.HOT_STORE, ageMs };
   return {
     value,
     isKnown: true,
-    from: { position: positionToken(positionAt(asked.slot, cursor)), served },
+    from: { position: positionToken(positionAt(slot, cursor)), served },
   };
 }

@@ -1,5 +1,5 @@
-export { type Answered, answered, type From } from "./answered.ts";
-export type { Found, GameInList, SeasonReads, StoreProgress } from "./reads.ts";
+export { type Answered, type From, type Reader, readerOf, type When } from "./answered.ts";
+export type { Found, GameInList, History, SeasonReads, StoreProgress } from "./reads.ts";
 export {
   type FoundIn,
   type ReadsWithFallback,

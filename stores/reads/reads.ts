@@ -1,4 +1,5 @@
 import type { BoxScore, GameFacts } from "#domain/boxscore";
+import type { Moment } from "#domain/history";
 import type { Standing } from "#domain/ranking";
 import type { PlayerSeason, TeamSeason } from "#domain/season";
 import type { Slot } from "#domain/slots";
@@ -23,6 +24,12 @@ export type GameInList = {
   readonly facts: GameFacts;
   /** By team id. */
   readonly points: ReadonlyMap<string, number>;
+};
+
+/** The past of every season. */
+export type History<Reached extends StoreProgress = StoreProgress> = {
+  /** A season as it was at a moment; nothing that was recorded later is in it. */
+  at(moment: Moment): SeasonReads<Reached>;
 };
 
 /** A season as readers see it, whichever store answers. Each call reads at one moment. */

@@ -20,6 +20,25 @@ export type ReadsWithFallback = {
     : never;
 };
 
+/** {@link SeasonReads} of the archive alone. */
+export function archiveOnly(archive: SeasonReads): ReadsWithFallback {
+  const named =
+    <Args extends unknown[], Value>(read: (slot: Slot, ...args: Args) => Promise<Found<Value>>) =>
+    async (slot: Slot, ...args: Args): Promise<FoundIn<Value>> => ({
+      ...(await read(slot, ...args)),
+      store: "archive",
+    });
+  return {
+    game: named(archive.game),
+    games: named(archive.games),
+    players: named(archive.players),
+    team: named(archive.team),
+    standings: named(archive.standings),
+    standingsOf: named(archive.standingsOf),
+    standingsAround: named(archive.standingsAround),
+  };
+}
+
 /**
  * Reads from the hot store; from the archive while the hot store is out of reach, being made again, or
  * behind what this process has answered before. Where the archive is behind that too, it throws an

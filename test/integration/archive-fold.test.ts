@@ -212,7 +212,14 @@ async function foldAll(fold: ReturnType<typeof foldOver>): Promise<void> {
 }
 
 async function forgetSlot(): Promise<void> {
-  for (const table of ["archive_cursor", "stat_line", "game", "player_game", "team_game"]) {
+  for (const table of [
+    "archive_cursor",
+    "stat_line",
+    "game",
+    "game_span",
+    "player_game",
+    "team_game",
+  ]) {
     await pool.query(`delete from ${table} where slot = $1`, [story.slot]);
   }
 }
@@ -247,6 +254,7 @@ async function dump(): Promise<unknown> {
     ["archive_cursor", "slot"],
     ["stat_line", "entry_offset"],
     ["game", "game_id"],
+    ["game_span", "game_id"],
     ["player_game", "game_id, player_id"],
     ["team_game", "game_id, team_id"],
   ]) {

@@ -4,11 +4,11 @@ import { LeaderboardService } from "#gen/courtside/leaderboard/v1/leaderboard_se
 import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { rpcClient, serveRpc } from "#runtime/rpc";
-import { archiveFoldsIn, archiveReadsIn } from "#stores/archive";
+import { archiveFoldsIn, archiveReadsIn, historyIn } from "#stores/archive";
 import { hotFoldsIn, hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool, whileAlone } from "#stores/postgres";
-import { withFallback } from "#stores/reads";
+import { readerOf, withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
@@ -47,13 +47,14 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   let projector = await start();
   const hotReads = hotReadsIn(redis);
   const reads = withFallback(hotReads, archived, log);
+  const read = readerOf(reads, historyIn(pool));
   const subscriber = redisClient({ url: inject("redisUrl"), log, name: "test-watch" });
   const moves = hotMovesIn(redis, subscriber);
   const watches = watchesOver(moves);
   const watching = { hot: hotReads, names, watches };
-  const stats = { ...statsHandlers({ reads, names }), ...watchHandlers(watching) };
+  const stats = { ...statsHandlers({ read, names }), ...watchHandlers(watching) };
   const leaderboard = {
-    ...leaderboardHandlers({ reads, names }),
+    ...leaderboardHandlers({ read, names }),
     ...boardWatchHandlers(watching),
   };
   const server = await serveRpc({

@@ -12,9 +12,9 @@ import {
   WatchGameResponseSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { type Limits, type RpcClient, rpcClient, serveRpc } from "#runtime/rpc";
-import { archiveReadsIn } from "#stores/archive";
+import { archiveReadsIn, historyIn } from "#stores/archive";
 import { type HotReads, hotMovesIn, hotReadsIn } from "#stores/hotstore";
-import { withFallback } from "#stores/reads";
+import { readerOf, withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { type WatchLimits, watchesOver } from "#stores/watches";
@@ -49,9 +49,10 @@ export async function startWatchServer(
   const moves = hotMovesIn(redis, subscriber);
   const watches = watchesOver(moves, limits);
   const reads = withFallback(hot, archiveReadsIn(mesh.pool), log);
+  const read = readerOf(reads, historyIn(mesh.pool));
   const means = { hot, names, watches };
-  const stats = { ...statsHandlers({ reads, names }), ...watchHandlers(means) };
-  const leaderboard = { ...leaderboardHandlers({ reads, names }), ...boardWatches(means) };
+  const stats = { ...statsHandlers({ read, names }), ...watchHandlers(means) };
+  const leaderboard = { ...leaderboardHandlers({ read, names }), ...boardWatches(means) };
   const server = await serveRpc({
     listen: "127.0.0.1:0",
     log,

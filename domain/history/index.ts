@@ -1,0 +1,1 @@
+export { boxScoreAsOf, type Moment, type Span } from "./history.ts";

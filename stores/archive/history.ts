@@ -1,0 +1,289 @@
+import type pg from "pg";
+import { type BoxScore, type BoxScores, type Entry, pointsByTeam } from "#domain/boxscore";
+import { boxScoreAsOf, type Moment, type Span } from "#domain/history";
+import { ranked, type Standing } from "#domain/ranking";
+import {
+  EMPTY_TALLY,
+  EMPTY_TEAM_SEASON,
+  foldSeason,
+  type PlayerSeason,
+  type Tally,
+  type TeamSeason,
+} from "#domain/season";
+import type { Slot } from "#domain/slots";
+import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
+import { decodeEntry } from "#stores/journal";
+import { inTransaction } from "#stores/postgres";
+import type { Found, GameInList, History, SeasonReads } from "#stores/reads";
+import { type ArchiveCursor, archiveCursorIn } from "./archive-cursor.ts";
+import { columnOf } from "./columns.ts";
+
+const OFFSET_AT = "select archive_offset_at($1, $2) as end_offset";
+
+// Games that lie wholly before the moment are settled: what player_game says of them held then too.
+const SPANS = `
+  select game_id, first_happened_at, last_happened_at,
+    last_offset < $2 and (last_happened_at is null or last_happened_at <= $3) as settled
+  from game_span
+  where slot = $1 and (first_happened_at is null or first_happened_at <= $3)
+    and ($4::text[] is null or game_id = any($4))`;
+
+// The newest entry of a subject is the newest in its order too: the journal takes numbers as they rise.
+const NEWEST = `
+  select distinct on (game_id, kind, subject_id) game_id, body
+  from stat_line
+  where slot = $1 and game_id = any($2::text[]) and entry_offset < $3
+    and (happened_at is null or happened_at <= $4) and kind <> 'game'
+  order by game_id, kind, subject_id, entry_offset desc`;
+
+const FACTS = `
+  select game_id, body
+  from stat_line
+  where slot = $1 and game_id = any($2::text[]) and entry_offset < $3 and kind = 'game'
+  order by game_id, entry_offset`;
+
+const GAMES_OF_PLAYERS = `
+  select distinct game_id from player_game where slot = $1 and player_id = any($2::text[])`;
+
+const GAMES_OF_TEAM = `
+  select game_id from player_game where slot = $1 and team_id = $2
+  union
+  select game_id from team_game where slot = $1 and team_id = $2`;
+
+const SUMS = STATISTICS.map(columnOf)
+  .map((column) => `coalesce(sum(${column}), 0) as ${column}`)
+  .join(", ");
+
+const SETTLED_PLAYERS = `
+  select player_id, team_id, count(*)::integer as games_played, ${SUMS}
+  from player_game
+  where slot = $1 and game_id = any($2::text[]) and team_id is not null
+    and ($3::text[] is null or player_id = any($3))
+  group by player_id, team_id`;
+
+const SETTLED_TEAM = `
+  select count(distinct game_id)::integer as games_played, ${SUMS}
+  from player_game
+  where slot = $1 and game_id = any($2::text[]) and team_id = $3`;
+
+const SETTLED_TEAM_ONLY = `
+  select ${TEAM_STATISTICS.map(columnOf)
+    .map((column) => `coalesce(sum(${column}), 0) as ${column}`)
+    .join(", ")}
+  from team_game
+  where slot = $1 and game_id = any($2::text[]) and team_id = $3`;
+
+/** The history kept in Postgres, on the primary or a replica. */
+export function historyIn(pool: pg.Pool): History<ArchiveCursor> {
+  return { at: (moment) => seasonAt(pool, moment) };
+}
+
+function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
+  const happened = moment.happened ?? Number.POSITIVE_INFINITY;
+
+  /** Reads with one snapshot; `nothing` where nothing was recorded by the moment. */
+  function look<Value>(
+    slot: Slot,
+    nothing: Value,
+    read: (past: Past) => Promise<Value>,
+  ): Promise<Found<Value, ArchiveCursor>> {
+    return inTransaction(
+      pool,
+      async (client) => {
+        const cursor = await archiveCursorIn(client, slot);
+        if (cursor === undefined) return { cursor, value: nothing };
+        const endOffset = await endOffsetIn(client, slot, moment, cursor);
+        const past = { client, slot, happened, endOffset };
+        const terms = cursor.terms.filter(({ firstOffset }) => firstOffset < endOffset);
+        return { cursor: { ...cursor, endOffset, terms }, value: await read(past) };
+      },
+      "begin isolation level repeatable read read only",
+    );
+  }
+
+  async function players(past: Past, playerIds: readonly string[] | null) {
+    const games = playerIds && (await idsIn(past, GAMES_OF_PLAYERS, [playerIds]));
+    const { settled, across } = await gamesIn(past, games);
+    const moving = foldSeason(NOTHING, new Map(), across).players;
+    const seasons = new Map<string, PlayerSeason>();
+    for (const row of await rowsIn(past, SETTLED_PLAYERS, [settled, playerIds])) {
+      const id = String(row.player_id);
+      const byTeam = new Map(seasons.get(id)?.byTeam);
+      byTeam.set(String(row.team_id), tallyOf(row));
+      seasons.set(id, { all: sumOf([...byTeam.values()]), byTeam });
+    }
+    for (const [id, season] of moving) {
+      if (playerIds !== null && !playerIds.includes(id)) continue;
+      const byTeam = new Map(seasons.get(id)?.byTeam);
+      for (const [teamId, tally] of season.byTeam) {
+        byTeam.set(teamId, sumOf([byTeam.get(teamId) ?? EMPTY_TALLY, tally]));
+      }
+      if (byTeam.size > 0) seasons.set(id, { all: sumOf([...byTeam.values()]), byTeam });
+    }
+    return seasons;
+  }
+
+  /** The whole board at the moment, best first, then by id. */
+  async function board(past: Past, statistic: (typeof STATISTICS)[number]): Promise<Standing[]> {
+    const scores = [...(await players(past, null))].map(([member, { all }]) => ({
+      member,
+      score: all.totals[statistic],
+    }));
+    scores.sort((a, b) => b.score - a.score || (a.member < b.member ? -1 : 1));
+    return ranked(scores, 0, 0);
+  }
+
+  return {
+    game: (slot, gameId) =>
+      look(slot, undefined as BoxScore | undefined, async (past) => {
+        const { across } = await gamesIn(past, [gameId], true);
+        const box = across.get(gameId);
+        const isKnown = box && (box.factsRevision > 0 || box.players.size + box.teams.size > 0);
+        return isKnown ? box : undefined;
+      }),
+    games: (slot) =>
+      look(slot, new Map<string, GameInList>(), async (past) => {
+        const { across } = await gamesIn(past, null, true);
+        return new Map(
+          [...across].map(([id, box]) => [id, { facts: box.facts, points: pointsByTeam(box) }]),
+        );
+      }),
+    players: (slot, playerIds) =>
+      look(
+        slot,
+        playerIds.map((): PlayerSeason | undefined => undefined),
+        async (past) => {
+          const seasons = await players(past, playerIds);
+          return playerIds.map((id) => seasons.get(id));
+        },
+      ),
+    team: (slot, teamId) =>
+      look(slot, undefined as TeamSeason | undefined, async (past) => {
+        const games = await idsIn(past, GAMES_OF_TEAM, [teamId]);
+        const { settled, across } = await gamesIn(past, games);
+        const moving = foldSeason(NOTHING, new Map(), across).teams.get(teamId);
+        const [sums] = await rowsIn(past, SETTLED_TEAM, [settled, teamId]);
+        const [alone] = await rowsIn(past, SETTLED_TEAM_ONLY, [settled, teamId]);
+        const before = sums === undefined ? EMPTY_TALLY : tallyOf(sums);
+        const season = moving ?? EMPTY_TEAM_SEASON;
+        const team = Object.fromEntries(
+          TEAM_STATISTICS.map((name) => [
+            name,
+            Number(alone?.[columnOf(name)] ?? 0) + season.team[name],
+          ]),
+        ) as TeamSeason["team"];
+        const all = { players: sumOf([before, season.players]), team };
+        const isKnown = all.players.games > 0 || Object.values(team).some((value) => value > 0);
+        return isKnown ? all : undefined;
+      }),
+    standings: (slot, statistic, from, count) =>
+      look(slot, { total: 0, rows: [] as Standing[] }, async (past) => {
+        const rows = await board(past, statistic);
+        return { total: rows.length, rows: rows.slice(from, from + count) };
+      }),
+    standingsOf: (slot, statistic, members) =>
+      look(
+        slot,
+        members.map((): Standing | undefined => undefined),
+        async (past) => {
+          const rows = new Map((await board(past, statistic)).map((row) => [row.member, row]));
+          return members.map((member) => rows.get(member));
+        },
+      ),
+    standingsAround: (slot, statistic, member, eachSide) =>
+      look(slot, [] as Standing[], async (past) => {
+        const rows = await board(past, statistic);
+        const place = rows.findIndex((row) => row.member === member);
+        return place < 0 ? [] : rows.slice(Math.max(0, place - eachSide), place + eachSide + 1);
+      }),
+  };
+}
+
+const NOTHING = { players: new Map(), teams: new Map() };
+
+/** One look back, within one snapshot. */
+type Past = {
+  readonly client: pg.PoolClient;
+  readonly slot: Slot;
+  /** In ms since 1970; infinite when what happened does not limit. */
+  readonly happened: number;
+  /** What was recorded from here on is not seen. */
+  readonly endOffset: number;
+};
+
+type Row = Record<string, string | number | Date | Buffer | boolean | null>;
+
+async function rowsIn({ client, slot }: Past, text: string, values: unknown[]): Promise<Row[]> {
+  return (await client.query<Row>(text, [slot, ...values])).rows;
+}
+
+async function idsIn(past: Past, text: string, values: unknown[]): Promise<string[]> {
+  return (await rowsIn(past, text, values)).map((row) => String(row.game_id));
+}
+
+async function endOffsetIn(
+  client: pg.PoolClient,
+  slot: Slot,
+  { known, endOffset }: Moment,
+  cursor: ArchiveCursor,
+): Promise<number> {
+  const ends = [cursor.endOffset, endOffset ?? cursor.endOffset];
+  if (known !== undefined) {
+    const { rows } = await client.query<{ end_offset: string }>(OFFSET_AT, [slot, new Date(known)]);
+    ends.push(Number(rows[0]?.end_offset ?? 0));
+  }
+  return Math.min(...ends);
+}
+
+/**
+ * The games that had begun by the moment, of those asked for (null: of all): the ids of those that were
+ * over, and the others as they were then. `whole` gives all of them as they were.
+ */
+async function gamesIn(
+  past: Past,
+  gameIds: readonly string[] | null,
+  whole = false,
+): Promise<{ settled: string[]; across: BoxScores }> {
+  const until = Number.isFinite(past.happened) ? new Date(past.happened) : "infinity";
+  const settled: string[] = [];
+  const spans = new Map<string, Span | undefined>();
+  for (const row of await rowsIn(past, SPANS, [past.endOffset, until, gameIds])) {
+    const gameId = String(row.game_id);
+    if (row.settled === true && !whole) settled.push(gameId);
+    else spans.set(gameId, spanOf(row));
+  }
+  const ids = [...spans.keys()];
+  if (ids.length === 0) return { settled, across: new Map() };
+  const newest = await rowsIn(past, NEWEST, [ids, past.endOffset, until]);
+  const facts = whole ? await rowsIn(past, FACTS, [ids, past.endOffset]) : [];
+  const entries = Map.groupBy(
+    [...facts, ...newest].map(({ body }): Entry => decodeEntry(body as Buffer)),
+    ({ gameId }) => gameId,
+  );
+  const boxes = [...entries].map(
+    ([gameId, known]) => [gameId, boxScoreAsOf(known, past.happened, spans.get(gameId))] as const,
+  );
+  return { settled, across: new Map(boxes) };
+}
+
+function spanOf({ first_happened_at: first, last_happened_at: last }: Row): Span | undefined {
+  if (!(first instanceof Date) || !(last instanceof Date)) return undefined;
+  return { first: first.getTime(), last: last.getTime() };
+}
+
+function tallyOf(row: Row): Tally {
+  const totals = Object.fromEntries(
+    STATISTICS.map((statistic) => [statistic, Number(row[columnOf(statistic)])]),
+  ) as Tally["totals"];
+  return { games: Number(row.games_played), totals };
+}
+
+function sumOf(tallies: readonly Tally[]): Tally {
+  const totals = { ...EMPTY_TALLY.totals };
+  let games = 0;
+  for (const tally of tallies) {
+    games += tally.games;
+    for (const statistic of STATISTICS) totals[statistic] += tally.totals[statistic];
+  }
+  return { games, totals };
+}

@@ -1,0 +1,1 @@
+export { momentAsked } from "./moments.ts";
