@@ -5,16 +5,18 @@ import { gameMeant } from "../game-meant.ts";
 import { meshServices, read } from "../mesh-services.ts";
 import { askedSeason, type SeasonOptions, seasonOfGame, withSeason } from "../seasons.ts";
 import type { Shell } from "../shell.ts";
+import { type WhenOptions, whenAsked, withWhen } from "../when.ts";
 
-type Options = SeasonOptions & {
-  readonly date?: string;
-  readonly periods?: boolean;
-  readonly json?: boolean;
-};
+type Options = SeasonOptions &
+  WhenOptions & {
+    readonly date?: string;
+    readonly periods?: boolean;
+    readonly json?: boolean;
+  };
 
 /** `box`: the box score of one game. */
 export function addBox(program: Command, shell: Shell): void {
-  withSeason(program.command("box"))
+  withWhen(withSeason(program.command("box")))
     .description("show the box score of a game")
     .argument("<game>", 'its id, or its teams as "LAL@DEN", the visitors first')
     .option("--date <day>", "the day of the game, where teams met more than once", dateArgument)
@@ -26,11 +28,12 @@ export function addBox(program: Command, shell: Shell): void {
         "\n  npm run -s courtside -- box LAL@DEN --date 2023-10-24",
     )
     .action(async (query: string, options: Options) => {
+      const when = whenAsked(options);
       const services = meshServices(shell.env);
       const asked = askedSeason(options);
       const gameId = await gameMeant(services, asked, query, options.date);
       const season = seasonOfGame(asked.league, gameId) ?? asked;
-      const box = await read(() => services.stats.getBoxScore({ season, gameId }));
+      const box = await read(() => services.stats.getBoxScore({ season, gameId, ...when }));
       services.close();
       await shell.out(
         options.json

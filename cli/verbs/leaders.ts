@@ -14,14 +14,15 @@ import {
 import type { Shell } from "../shell.ts";
 import { statisticNamed, wordsOf } from "../stat-names.ts";
 import { tableOf } from "../tables.ts";
+import { type WhenOptions, whenAsked, withWhen } from "../when.ts";
 
-type Options = SeasonOptions & { readonly top: number; readonly json?: boolean };
+type Options = SeasonOptions & WhenOptions & { readonly top: number; readonly json?: boolean };
 
 const PAGE_SIZE_MAX = 500;
 
 /** `leaders`: the players of a season ranked by one statistic. */
 export function addLeaders(program: Command, shell: Shell): void {
-  withSeason(program.command("leaders"))
+  withWhen(withSeason(program.command("leaders")))
     .description("rank the players of a season by a statistic")
     .argument("<stat>", 'a statistic: pts, reb, "three pointers made", …')
     .option("--top <n>", "how many", positiveArgument, 10)
@@ -31,7 +32,7 @@ export function addLeaders(program: Command, shell: Shell): void {
       const statistic = statisticNamed(name);
       const services = meshServices(shell.env);
       const season = askedSeason(options);
-      const { standings, total, position } = await top(services, season, statistic, options.top);
+      const { standings, total, position } = await top(services, season, statistic, options);
       services.close();
       if (options.json) {
         const json = { statistic, standings: standings.map(standingJson), total, position };
@@ -47,13 +48,15 @@ async function top(
   services: MeshServices,
   season: AskedSeason,
   statistic: Statistic,
-  count: number,
+  options: Options,
 ) {
+  const count = options.top;
+  const when = whenAsked(options);
   const board = { season, statistic: statisticOnWire(statistic) };
   const standings: Standing[] = [];
   for (let pageToken = ""; ; ) {
     const pageSize = Math.min(PAGE_SIZE_MAX, count - standings.length);
-    const request = { board, pageSize, pageToken };
+    const request = { board, pageSize, pageToken, ...when };
     const page = await read(() => services.leaderboard.listStandings(request));
     standings.push(...page.standings);
     pageToken = page.nextPageToken;

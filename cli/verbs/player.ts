@@ -13,21 +13,25 @@ import {
 import type { Shell } from "../shell.ts";
 import { type Cell, tableOf } from "../tables.ts";
 import { meanCells, TOTALS_COLUMNS, totalsCells, totalsJson } from "../totals.ts";
+import { type WhenOptions, whenAsked, withWhen } from "../when.ts";
 
-type Options = SeasonOptions & { readonly json?: boolean };
+type Options = SeasonOptions & WhenOptions & { readonly json?: boolean };
 
 /** `player`: a player's season, in all and per team. */
 export function addPlayer(program: Command, shell: Shell): void {
-  withSeason(program.command("player"))
+  withWhen(withSeason(program.command("player")))
     .description("show a player's season, in all and per team")
     .argument("<player>", "an id or a name; capitals and accents do not matter")
     .option("--json", "as JSON")
     .addHelpText("after", "\nExample:\n  npm run -s courtside -- player Doncic")
     .action(async (query: string, options: Options) => {
+      const when = whenAsked(options);
       const services = meshServices(shell.env);
       const season = askedSeason(options);
       const playerId = await playerMeant(services, season.league, query);
-      const answer = await read(() => services.stats.getPlayerSeason({ season, playerId }));
+      const answer = await read(() =>
+        services.stats.getPlayerSeason({ season, playerId, ...when }),
+      );
       services.close();
       const { player, position } = answer;
       if (player === undefined) return;

@@ -20,21 +20,23 @@ import {
   totalsCells,
   totalsJson,
 } from "../totals.ts";
+import { type WhenOptions, whenAsked, withWhen } from "../when.ts";
 
-type Options = SeasonOptions & { readonly json?: boolean };
+type Options = SeasonOptions & WhenOptions & { readonly json?: boolean };
 
 /** `team`: a team's season. */
 export function addTeam(program: Command, shell: Shell): void {
-  withSeason(program.command("team"))
+  withWhen(withSeason(program.command("team")))
     .description("show a team's season")
     .argument("<team>", "an id, a short name or a part of the name")
     .option("--json", "as JSON")
     .addHelpText("after", "\nExample:\n  npm run -s courtside -- team Lakers")
     .action(async (query: string, options: Options) => {
+      const when = whenAsked(options);
       const services = meshServices(shell.env);
       const season = askedSeason(options);
       const teamId = await teamMeant(services, season.league, query);
-      const answer = await read(() => services.stats.getTeamSeason({ season, teamId }));
+      const answer = await read(() => services.stats.getTeamSeason({ season, teamId, ...when }));
       services.close();
       await shell.out(
         options.json
