@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { SEASON_TYPES, type SeasonType } from "#domain/games";
 import { STATISTICS } from "#domain/statistics";
@@ -19,6 +20,7 @@ import {
   WatchStandingsRequestSchema,
   WatchStandingsResponseSchema,
 } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
+import { MomentSchema } from "#gen/courtside/read/v1/moment_pb.ts";
 import {
   BatchGetPlayerSeasonsResponseSchema,
   GetBoxScoreRequestSchema,
@@ -59,7 +61,7 @@ import {
   watch,
   wrong,
 } from "./route.ts";
-import { choice, idOf, list, textOf, wholeOf } from "./rules.ts";
+import { choice, idOf, list, moment, textOf, wholeOf } from "./rules.ts";
 
 /** What the routes are answered from. */
 export type Means = {
@@ -88,6 +90,21 @@ const GAME_SEASON = {
   ...SEASON,
   season: { ...SEASON.season, about: "Default: what the game's id tells, else the current one." },
   type: { ...SEASON.type, about: 'Default: what the game\'s id tells, else "regular".' },
+};
+
+const MOMENT = {
+  timestamp: {
+    rule: moment,
+    about: "What had happened by then, as is known now. RFC 3339, or milliseconds since 1970.",
+  },
+  known_at: {
+    rule: moment,
+    about: "What had been recorded by then: as was believed at that moment.",
+  },
+  at_position: {
+    rule: textOf(MomentSchema.field.position),
+    about: "What had been recorded up to this position.",
+  },
 };
 
 const GAME_ID = {
@@ -239,11 +256,14 @@ function boxScore({ stats, season: current, now }: Means): ReadRoute {
     id: "getBoxScore",
     tag: "Games",
     summary: "The box score of one game.",
-    parameters: { gameId: GAME_ID, ...GAME_SEASON },
+    parameters: { gameId: GAME_ID, ...GAME_SEASON, ...MOMENT },
     answers: GetBoxScoreResponseSchema,
     async reply({ gameId = "", ...asked }, { readAfter, options }) {
       const season = gameSeasonFor(asked, gameId, current);
-      const message = await stats.getBoxScore({ season, gameId, readAfter }, options);
+      const message = await stats.getBoxScore(
+        { season, gameId, readAfter, asOf: asOf(asked) },
+        options,
+      );
       return { message, maxAgeS: gameMaxAgeS(message.game, now()) };
     },
   });
@@ -290,11 +310,12 @@ function playerSeason({ stats, season: current }: Means, path: string, id: strin
     id,
     tag: "Players",
     summary: "A player's totals of one season, in all and per team.",
-    parameters: { playerId: PLAYER_ID, ...SEASON },
+    parameters: { playerId: PLAYER_ID, ...SEASON, ...MOMENT },
     answers: GetPlayerSeasonResponseSchema,
     async reply({ playerId = "", ...asked }, { readAfter, options }) {
       const { season, maxAgeS } = seasonFor(asked, current);
-      const message = await stats.getPlayerSeason({ season, playerId, readAfter }, options);
+      const request = { season, playerId, readAfter, asOf: asOf(asked) };
+      const message = await stats.getPlayerSeason(request, options);
       return { message, maxAgeS };
     },
   });
@@ -306,11 +327,11 @@ function playersSeasons({ stats, season: current }: Means): ReadRoute {
     id: "getPlayerSeasons",
     tag: "Players",
     summary: "Several players' totals of one season, in the order asked for.",
-    parameters: { player_ids: { ...PLAYER_IDS, isRequired: true }, ...SEASON },
+    parameters: { player_ids: { ...PLAYER_IDS, isRequired: true }, ...SEASON, ...MOMENT },
     answers: BatchGetPlayerSeasonsResponseSchema,
     async reply({ player_ids: playerIds = [], ...asked }, { readAfter, options }) {
       const { season, maxAgeS } = seasonFor(asked, current);
-      const request = { season, playerIds: [...playerIds], readAfter };
+      const request = { season, playerIds: [...playerIds], readAfter, asOf: asOf(asked) };
       return { message: await stats.batchGetPlayerSeasons(request, options), maxAgeS };
     },
   });
@@ -322,18 +343,19 @@ function teamSeason({ stats, season: current }: Means, path: string, id: string)
     id,
     tag: "Teams",
     summary: "A team's totals of one season.",
-    parameters: { teamId: TEAM_ID, ...SEASON },
+    parameters: { teamId: TEAM_ID, ...SEASON, ...MOMENT },
     answers: GetTeamSeasonResponseSchema,
     async reply({ teamId = "", ...asked }, { readAfter, options }) {
       const { season, maxAgeS } = seasonFor(asked, current);
-      const message = await stats.getTeamSeason({ season, teamId, readAfter }, options);
+      const request = { season, teamId, readAfter, asOf: asOf(asked) };
+      const message = await stats.getTeamSeason(request, options);
       return { message, maxAgeS };
     },
   });
 }
 
 function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
-  const board = { statistic: STATISTIC, ...SEASON };
+  const board = { statistic: STATISTIC, ...SEASON, ...MOMENT };
   type Asked = SeasonAsked & { readonly statistic?: (typeof STATISTICS)[number] | undefined };
   const boardFor = ({ statistic = "points", ...asked }: Asked) => {
     const { season, maxAgeS } = seasonFor(asked, current);
@@ -360,7 +382,7 @@ function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
       async reply({ page_size: pageSize = 0, page_token: pageToken = "", ...asked }, call) {
         const { board, maxAgeS } = boardFor(asked);
         const { readAfter, options } = call;
-        const request = { board, pageSize, pageToken, readAfter };
+        const request = { board, pageSize, pageToken, readAfter, asOf: asOf(asked) };
         return { message: await leaderboard.listStandings(request, options), maxAgeS };
       },
     }),
@@ -381,7 +403,7 @@ function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
       async reply({ playerId: memberId = "", each_side: eachSide = 0, ...asked }, call) {
         const { board, maxAgeS } = boardFor(asked);
         const { readAfter, options } = call;
-        const request = { board, memberId, eachSide, readAfter };
+        const request = { board, memberId, eachSide, readAfter, asOf: asOf(asked) };
         return { message: await leaderboard.listAround(request, options), maxAgeS };
       },
     }),
@@ -394,7 +416,7 @@ function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
       answers: GetStandingsResponseSchema,
       async reply({ player_ids: memberIds = [], ...asked }, { readAfter, options }) {
         const { board, maxAgeS } = boardFor(asked);
-        const request = { board, memberIds: [...memberIds], readAfter };
+        const request = { board, memberIds: [...memberIds], readAfter, asOf: asOf(asked) };
         return { message: await leaderboard.getStandings(request, options), maxAgeS };
       },
     }),
@@ -466,6 +488,22 @@ function watches({ stats, leaderboard, season: current }: Means): WatchRoute[] {
       },
     }),
   ];
+}
+
+type MomentAsked = {
+  readonly timestamp?: number | undefined;
+  readonly known_at?: number | undefined;
+  readonly at_position?: string | undefined;
+};
+
+/** The moment to look back to; undefined for now. */
+function asOf({ timestamp, known_at: knownAt, at_position: position }: MomentAsked) {
+  if (timestamp === undefined && knownAt === undefined && position === undefined) return undefined;
+  return {
+    ...(timestamp !== undefined && { happenedTime: timestampFromMs(timestamp) }),
+    ...(knownAt !== undefined && { knownTime: timestampFromMs(knownAt) }),
+    position: position ?? "",
+  };
 }
 
 type SeasonAsked = {

@@ -296,6 +296,41 @@ describe("reads", () => {
   });
 });
 
+describe("timestamp", () => {
+  it("P8: answers what was at a moment, given as RFC 3339 or milliseconds, or at a position", async () => {
+    const quarter = Date.parse("2023-10-24T23:41:07Z");
+    const half = Date.parse("2023-10-25T00:30:00Z");
+    const line = { teamId: "t1", playerId: "p1" };
+    const early = { ...line, points: 5, happenedTime: quarter };
+    const { league, season, path, query, position } = await recorded([early]);
+    const late = { ...line, points: 9, happenedTime: new Date(half).toISOString() };
+    const { body } = await gateway.post(path, { league, season, lines: [late] });
+    const pointsAt = async (moment: string, after = `${query}&read_after=${body.position}`) => {
+      const box = await gateway.get(`${path}?${after}&${moment}`);
+      const one = await gateway.get(`/stat/player/p1?${after}&${moment}`);
+      const team = await gateway.get(`/stat/team/t1?${after}&${moment}`);
+      const top = await gateway.get(`/api/v1/leaders/points?${after}&${moment}`);
+      return [
+        box.body.teams[0].totals.points,
+        one.body.player.totals.points,
+        team.body.totals.points,
+        top.body.standings[0].score,
+      ];
+    };
+
+    expect(await pointsAt("")).toEqual([9, 9, 9, 9]);
+    expect(await pointsAt(`timestamp=${half - 1}`)).toEqual([5, 5, 5, 5]);
+    expect(await pointsAt("timestamp=2023-10-25T00:29:59.999Z")).toEqual([5, 5, 5, 5]);
+    expect(await pointsAt(`timestamp=${half}`)).toEqual([9, 9, 9, 9]);
+    expect(await pointsAt(`at_position=${position}`, query)).toEqual([5, 5, 5, 5]);
+    expect(await pointsAt(`known_at=${Date.now() + 1_000}`)).toEqual([9, 9, 9, 9]);
+    const before = await gateway.get(`${path}?${query}&timestamp=${quarter - 1}`);
+    expect(before).toMatchObject({ status: 404, body: { reason: "GAME_UNKNOWN" } });
+    const wrong = await gateway.get(`${path}?${query}&timestamp=yesterday`);
+    expect(wrong).toMatchObject({ status: 400, body: { errors: [{ field: "timestamp" }] } });
+  });
+});
+
 describe("Courtside-Read-After", () => {
   it("P4: a read waits for the write whose position it names", async () => {
     const { gameId, league, season, path } = await recorded([{ teamId: 1, playerId: 2 }]);
@@ -599,7 +634,9 @@ describe("HTTP", () => {
 
     expect((await gateway.put("/stat/live/game", large)).status).toBe(413);
     expect((await gateway.raw("GET", `/stat/player/${"1".repeat(9_000)}`)).status).toBe(414);
-    expect((await gateway.raw("GET", "/", { "X-Large": "x".repeat(17_000) })).status).toBe(431);
+    const tight = await startGateway(mesh, { limits: { headersMaxBytes: 4_096 } });
+    onTestFinished(() => tight.close());
+    expect((await tight.raw("GET", "/", { "X-Large": "x".repeat(5_000) })).status).toBe(431);
     // 64 KiB and more in chunks, whose length nobody has said.
     const said = await wire(
       `PUT /stat/live/game HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
@@ -631,15 +668,18 @@ describe("HTTP", () => {
   });
 
   it("P9: gives a request no longer than it may take, headers and body", async () => {
-    const hasty = await startGateway(mesh, { limits: { headersMs: 200, requestMs: 300 } });
-    onTestFinished(() => hasty.close());
+    const hasty = await startGateway(mesh, { limits: { headersMs: 200, requestMs: 60_000 } });
+    const brief = await startGateway(mesh, { limits: { headersMs: 200, requestMs: 300 } });
+    onTestFinished(async () => {
+      await Promise.all([hasty.close(), brief.close()]);
+    });
 
     const [headers, body] = await Promise.all([
       wire("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", hasty.address),
       wire(
         "PUT /stat/live/game HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
           "Content-Length: 100\r\n\r\n{",
-        hasty.address,
+        brief.address,
       ),
     ]);
 
