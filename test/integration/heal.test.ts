@@ -54,6 +54,22 @@ async function record(season: Season, game: number, points: number): Promise<str
   return (await mesh.ingest.recordLines(request)).position;
 }
 
+const copies = new Map<string, Map<string, Buffer>>();
+
+/** The first time, copies a slot; then puts it back as it was at that time. */
+async function restoreOldCopy(slot: string): Promise<void> {
+  const copy = copies.get(slot);
+  const keys = await mesh.redis.keys(`courtside:{${slot}}:*`);
+  if (copy === undefined) {
+    const dumps = await Promise.all(keys.map((key) => mesh.redis.dumpBuffer(key)));
+    copies.set(slot, new Map(keys.map((key, at) => [key, dumps[at] as Buffer])));
+    return;
+  }
+  const restore = mesh.redis.multi().del(...keys);
+  for (const [key, dump] of copy) restore.restore(key, 0, dump);
+  await restore.exec();
+}
+
 async function verified(season: Season) {
   const answers: VerifySeasonResponse["message"][] = [];
   for await (const { message } of mesh.projector.verifySeason({ season })) answers.push(message);
@@ -76,6 +92,7 @@ describe("readers of a season whose hot store is harmed", () => {
       },
     ],
     ["without the cursor", (slot) => mesh.redis.del(`courtside:{${slot}}:cursor`)],
+    ["an old copy of itself", restoreOldCopy],
   ];
   it.each(harms)(
     "P5: see right numbers at positions that never go back, or UNAVAILABLE: %s",
