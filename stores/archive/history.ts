@@ -95,7 +95,8 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
         const endOffset = await endOffsetIn(client, slot, moment, cursor);
         const past = { client, slot, happened, endOffset };
         const terms = cursor.terms.filter(({ firstOffset }) => firstOffset < endOffset);
-        return { cursor: { ...cursor, endOffset, terms }, value: await read(past) };
+        const reflected = { ...cursor, endOffset, terms };
+        return { cursor: reflected, reached: cursor, value: await read(past) };
       },
       "begin isolation level repeatable read read only",
     );

@@ -40,15 +40,14 @@ export function readerOf(reads: ReadsWithFallback, history: History): Reader {
   return async (slot, { readAfter: token, asOf }, deadline, find) => {
     const moment = momentAsked(asOf, slot);
     const from = moment === undefined ? reads : archiveOnly(history.at(moment));
-    const asked = { readAfter: token, slot, ...deadline };
-    return answerOf(
-      slot,
-      await readAfter(
-        asked,
-        () => find(from),
-        (found) => found.cursor,
-      ),
+    // A position to look back to must have been reached too, and still be one of this journal's.
+    const asked = { readAfter: asOf?.position || token, slot, ...deadline };
+    const found = await readAfter(
+      asked,
+      () => find(from),
+      ({ cursor, reached = cursor }) => reached,
     );
+    return answerOf(slot, found);
   };
 }
 

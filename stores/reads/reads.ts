@@ -8,7 +8,9 @@ import type { Progress } from "#runtime/positions";
 
 /** What was found in a slot at one moment, and how far the store had come in it then. */
 export type Found<Value, Reached extends StoreProgress = StoreProgress> = {
-  /** Undefined when the store has nothing of the slot. */
+  /** How far the store itself had come, where the answer reflects less: that of an earlier moment. */
+  readonly reached?: Reached;
+  /** What the answer reflects. Undefined when the store has nothing of the slot. */
   readonly cursor: Reached | undefined;
   readonly value: Value;
 };

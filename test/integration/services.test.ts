@@ -8,6 +8,7 @@ import {
   type UploadLinesResponse,
 } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { Statistic } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
+import { positionOf, positionToken } from "#runtime/positions";
 import { reasonOf } from "#runtime/rpc";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
 
@@ -424,6 +425,32 @@ describe("read_after", () => {
     });
     await mesh.resume();
     expect(await pointsOf(of, "p1", position)).toBe(3);
+  });
+
+  it("P8: looks back to a position, to what was known, and to what had happened", async () => {
+    const of = game();
+    const { season } = of;
+    const first = await mesh.ingest.recordLines({ ...of, lines: [playerLine("p1", 3)] });
+    // The archive keeps milliseconds: what comes next is recorded in a later one.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const between = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const last = await mesh.ingest.recordLines({ ...of, lines: [playerLine("p1", 8)] });
+    const at = (asOf: object) =>
+      mesh.stats.getPlayerSeason({ season, playerId: "p1", readAfter: last.position, asOf });
+
+    const then = await at({ position: first.position });
+    expect([then.player?.totals?.points, then.position]).toEqual([3, first.position]);
+    const believed = await at({ knownTime: timestampFromMs(between) });
+    expect(believed.player?.totals?.points).toBe(3);
+    expect((await at({})).player?.totals?.points).toBe(8);
+    const before = at({ happenedTime: timestampFromMs(1_600_000_000_000) });
+    expect(await failureOf(before)).toMatchObject({ reason: "PLAYER_UNKNOWN" });
+
+    const here = positionOf(first.position);
+    if (here === undefined) throw new Error("a position that is none");
+    const foreign = positionToken({ ...here, journalId: "ab".repeat(16) });
+    expect(await failureOf(at({ position: foreign }))).toMatchObject({ reason: "POSITION_LOST" });
   });
 
   it("waits for both folds where asked for the progress", async () => {
