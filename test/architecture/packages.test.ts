@@ -43,6 +43,18 @@ describe("packages", () => {
     );
 
     expect(faults.map(([path]) => path)).toEqual([]);
+    expect(textOf("package-lock.json")).not.toMatch(/registry\./);
+  });
+
+  it("the lockfile has a digest, or nothing, where a package's digest stands", () => {
+    const lockfile: { packages: Record<string, { integrity?: unknown }> } = JSON.parse(
+      textOf("package-lock.json"),
+    );
+    const odd = Object.entries(lockfile.packages).filter(
+      ([, { integrity = "sha512-" }]) => !String(integrity).startsWith("sha512-"),
+    );
+
+    expect(odd.map(([path]) => path)).toEqual([]);
   });
 
   it("each package is named with its reason in the decisions", () => {
