@@ -159,16 +159,24 @@ function* compareEntries(
     readonly broken: Found | undefined;
   },
 ): Generator<Found> {
-  const inArchive = new Map(kept.map(({ offset, bytes }) => [offset, hexOf(bytes)]));
-  const inJournal = new Map(journalled.entries.map(({ offset, bytes }) => [offset, hexOf(bytes)]));
+  const inArchive = new Map(kept.map(({ offset, bytes }) => [offset, bytes]));
+  const inJournal = new Map(journalled.entries.map(({ offset, bytes }) => [offset, bytes]));
   if (journalled.broken !== undefined && inJournal.size < count) yield journalled.broken;
   for (let offset = from; offset < from + count; offset += 1) {
-    const found = inArchive.get(offset) ?? "";
+    const found = inArchive.get(offset);
     const expected = inJournal.get(offset);
     // What the journal does not have any more, or has broken, is not compared.
-    if (expected === undefined ? found === "" : found !== expected) {
-      yield { store: "archive", place: `entry ${offset}`, found, expected: expected ?? "an entry" };
-    }
+    const isRight =
+      expected === undefined
+        ? found !== undefined
+        : found !== undefined && Buffer.compare(found, expected) === 0;
+    if (isRight) continue;
+    yield {
+      store: "archive",
+      place: `entry ${offset}`,
+      found: found === undefined ? "" : hexOf(found),
+      expected: expected === undefined ? "an entry" : hexOf(expected),
+    };
   }
 }
 

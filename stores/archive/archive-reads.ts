@@ -1,14 +1,14 @@
 import type pg from "pg";
 import type { BoxScore, BoxScores } from "#domain/boxscore";
 import type { Standing } from "#domain/ranking";
-import { EMPTY_TEAM_SEASON, type PlayerSeason, type Tally, type TeamSeason } from "#domain/season";
+import { EMPTY_TEAM_SEASON, type PlayerSeason, type TeamSeason } from "#domain/season";
 import type { Slot } from "#domain/slots";
 import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
 import { inTransaction, query } from "#stores/postgres";
 import type { Found, GameInList, SeasonReads } from "#stores/reads";
 import { type ArchiveCursor, archiveCursorIn } from "./archive-cursor.ts";
 import { boxScoresIn } from "./box-scores.ts";
-import { columnOf } from "./columns.ts";
+import { columnOf, numbersIn, tallyOf } from "./columns.ts";
 
 /** An entry as the archive keeps it. */
 export type ArchivedEntry = { readonly offset: number; readonly bytes: Uint8Array };
@@ -203,23 +203,8 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
   };
 }
 
-// Sums come as text, since a bigint may not fit a number; every one of ours does.
 type Row = Record<string, string | number | boolean | null>;
 type Run = (name: string, text: string, values: unknown[]) => Promise<Row[]>;
-
-function numbersIn<Name extends Statistic | (typeof TEAM_STATISTICS)[number]>(
-  names: readonly Name[],
-  row: Row,
-): Record<Name, number> {
-  return Object.fromEntries(names.map((name) => [name, Number(row[columnOf(name)])])) as Record<
-    Name,
-    number
-  >;
-}
-
-function tallyOf(row: Row): Tally {
-  return { games: Number(row.games_played), totals: numbersIn(STATISTICS, row) };
-}
 
 function playerOf(rows: readonly Row[]): PlayerSeason | undefined {
   const all = rows.find((row) => row.team_id === null);

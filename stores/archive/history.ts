@@ -16,7 +16,7 @@ import { decodeEntry } from "#stores/journal";
 import { inTransaction } from "#stores/postgres";
 import type { Found, GameInList, History, SeasonReads } from "#stores/reads";
 import { type ArchiveCursor, archiveCursorIn } from "./archive-cursor.ts";
-import { columnOf } from "./columns.ts";
+import { columnOf, tallyOf } from "./columns.ts";
 
 const OFFSET_AT = "select archive_offset_at($1, $2) as end_offset";
 
@@ -270,13 +270,6 @@ async function gamesIn(
 function spanOf({ first_happened_at: first, last_happened_at: last }: Row): Span | undefined {
   if (!(first instanceof Date) || !(last instanceof Date)) return undefined;
   return { first: first.getTime(), last: last.getTime() };
-}
-
-function tallyOf(row: Row): Tally {
-  const totals = Object.fromEntries(
-    STATISTICS.map((statistic) => [statistic, Number(row[columnOf(statistic)])]),
-  ) as Tally["totals"];
-  return { games: Number(row.games_played), totals };
 }
 
 function sumOf(tallies: readonly Tally[]): Tally {
