@@ -1,30 +1,31 @@
 import { type BoxScore, type BoxScores, countedLine, EMPTY_BOX_SCORE } from "#domain/boxscore";
+import { type BothSides, sidesOf } from "./game-log.ts";
 import {
-  STATISTICS,
-  type Statistic,
-  TEAM_STATISTICS,
-  type TeamStatistic,
-  type Totals,
-} from "#domain/statistics";
-
-/** Sums over games. Every statistic is there; one that a line does not know counted 0. */
-export type Tally = {
-  /** Games with a line that counts. */
-  readonly games: number;
-  readonly totals: Readonly<Record<Statistic, number>>;
-};
+  EMPTY_SIDE,
+  EMPTY_TALLY,
+  isEmptySide,
+  plus,
+  plusSide,
+  type Side,
+  sumOfTallies,
+  type Tally,
+  tallyOfLine,
+} from "./tally.ts";
 
 /** A player's season: over all teams, and per team for which a line counts. */
 export type PlayerSeason = {
   readonly all: Tally;
   /** By team id. A team without a game left is not in it. */
   readonly byTeam: ReadonlyMap<string, Tally>;
+  /** The part of `all` that is of games going on now. */
+  readonly live: Tally;
 };
 
-/** A team's season: the sum of its players' lines, and what belongs to the team alone. */
-export type TeamSeason = {
-  readonly players: Tally;
-  readonly team: Readonly<Record<TeamStatistic, number>>;
+/** A team's season: its own side and that of its opponents, over the same games. */
+export type TeamSeason = Side & {
+  readonly opponents: Side;
+  /** The part of `players` that is of games going on now. */
+  readonly live: Tally;
 };
 
 /** The seasons of some players and teams, by id. */
@@ -33,17 +34,41 @@ export type SeasonTotals = {
   readonly teams: ReadonlyMap<string, TeamSeason>;
 };
 
-/** The sums over no game. */
-export const EMPTY_TALLY: Tally = { games: 0, totals: zeros(STATISTICS) };
-
 /** The season of a player without a line. */
-export const EMPTY_PLAYER_SEASON: PlayerSeason = { all: EMPTY_TALLY, byTeam: new Map() };
+export const EMPTY_PLAYER_SEASON: PlayerSeason = {
+  all: EMPTY_TALLY,
+  byTeam: new Map(),
+  live: EMPTY_TALLY,
+};
 
 /** The season of a team without a line. */
 export const EMPTY_TEAM_SEASON: TeamSeason = {
-  players: EMPTY_TALLY,
-  team: zeros(TEAM_STATISTICS),
+  ...EMPTY_SIDE,
+  opponents: EMPTY_SIDE,
+  live: EMPTY_TALLY,
 };
+
+/** A player's season from its parts; what of it is live counts in its team already. */
+export function playerSeason(byTeam: PlayerSeason["byTeam"], live = EMPTY_TALLY): PlayerSeason {
+  return { all: sumOfTallies(byTeam.values()), byTeam, live };
+}
+
+/** A team's season from its game log. */
+export function teamSeason(games: Iterable<BothSides & Pick<BoxScore, "facts">>): TeamSeason {
+  let season = EMPTY_TEAM_SEASON;
+  for (const game of games) season = withGame(season, game, 1, isLive(game));
+  return season;
+}
+
+/** Whether anything is known of a team: a line of its players, or what belongs to it alone. */
+export function isTeamKnown(season: TeamSeason): boolean {
+  return !isEmptySide(season);
+}
+
+/** Whether a game is going on. */
+export function isLive({ facts }: Pick<BoxScore, "facts">): boolean {
+  return facts.status === "live";
+}
 
 /** The players and teams whose seasons a change of these games may touch. */
 export function touchedBy(
@@ -52,15 +77,11 @@ export function touchedBy(
 ): { players: Set<string>; teams: Set<string> } {
   const players = new Set<string>();
   const teams = new Set<string>();
-  for (const boxes of [before, after]) {
-    for (const gameId of after.keys()) {
-      const box = boxes.get(gameId);
-      if (box === undefined) continue;
-      for (const [playerId, lines] of box.players) {
-        // Most of a game's lines are the very objects that they were: only moved ones matter.
-        const other = (boxes === before ? after : before).get(gameId)?.players.get(playerId);
-        if (other === lines) continue;
-        players.add(playerId);
+  for (const [gameId, now] of after) {
+    const was = before.get(gameId) ?? EMPTY_BOX_SCORE;
+    for (const [playerId] of movedLines(was, now)) players.add(playerId);
+    for (const box of [was, now]) {
+      for (const lines of box.players.values()) {
         const counted = countedLine(lines);
         if (counted) teams.add(counted.teamId);
       }
@@ -87,75 +108,66 @@ export function foldSeason(
 
   for (const [gameId, now] of after) {
     const was = before.get(gameId) ?? EMPTY_BOX_SCORE;
-    for (const playerId of new Set([...was.players.keys(), ...now.players.keys()])) {
-      const old = was.players.get(playerId);
-      const fresh = now.players.get(playerId);
-      if (old === fresh) continue;
-      for (const [lines, sign] of [
-        [old, -1],
-        [fresh, 1],
+    for (const [playerId, lines] of movedLines(was, now)) {
+      for (const [line, box, sign] of [
+        [lines.was, was, -1],
+        [lines.now, now, 1],
       ] as const) {
-        const counted = lines && countedLine(lines);
+        const counted = line && countedLine(line);
         if (!counted) continue;
-        const { teamId, totals: line } = counted;
-        players.set(playerId, moved(playerOf(playerId), teamId, line, sign));
-        const team = teamOf(teamId);
-        teams.set(teamId, { ...team, players: added(team.players, line, sign, 0) });
+        const tally = tallyOfLine(counted.totals, 1);
+        players.set(playerId, moved(playerOf(playerId), counted.teamId, tally, sign, isLive(box)));
       }
     }
-    for (const [teamId, change] of gamesPlayedChange(was, now)) {
-      const team = teamOf(teamId);
-      teams.set(teamId, { ...team, players: added(team.players, {}, 1, change) });
-    }
-    for (const teamId of new Set([...was.teams.keys(), ...now.teams.keys()])) {
-      const old = was.teams.get(teamId);
-      const fresh = now.teams.get(teamId);
-      if (old === fresh) continue;
-      const season = teamOf(teamId);
-      const team = { ...season.team };
-      for (const statistic of TEAM_STATISTICS) {
-        team[statistic] += (fresh?.totals[statistic] ?? 0) - (old?.totals[statistic] ?? 0);
+    for (const [box, sign] of [
+      [was, -1],
+      [now, 1],
+    ] as const) {
+      for (const [teamId, sides] of sidesOf(box)) {
+        teams.set(teamId, withGame(teamOf(teamId), sides, sign, isLive(box)));
       }
-      teams.set(teamId, { ...season, team });
     }
   }
   return { players, teams };
 }
 
-function moved(season: PlayerSeason, teamId: string, line: Totals, sign: 1 | -1): PlayerSeason {
+/** The lines that another one replaces, and all lines of a game that begins or ends. */
+function* movedLines(was: BoxScore, now: BoxScore) {
+  const isMoved = isLive(was) !== isLive(now);
+  for (const playerId of new Set([...was.players.keys(), ...now.players.keys()])) {
+    // Most of a game's lines are the very objects that they were: only moved ones matter.
+    const lines = { was: was.players.get(playerId), now: now.players.get(playerId) };
+    if (isMoved || lines.was !== lines.now) yield [playerId, lines] as const;
+  }
+}
+
+function moved(
+  season: PlayerSeason,
+  teamId: string,
+  line: Tally,
+  sign: 1 | -1,
+  live: boolean,
+): PlayerSeason {
   const byTeam = new Map(season.byTeam);
-  const tally = added(byTeam.get(teamId) ?? EMPTY_TALLY, line, sign, sign);
+  const tally = plus(byTeam.get(teamId) ?? EMPTY_TALLY, line, sign);
   if (tally.games === 0) byTeam.delete(teamId);
   else byTeam.set(teamId, tally);
-  return { all: added(season.all, line, sign, sign), byTeam };
+  return {
+    all: plus(season.all, line, sign),
+    byTeam,
+    live: live ? plus(season.live, line, sign) : season.live,
+  };
 }
 
-/** A tally with a line added or taken away, and so many games. */
-export function added(tally: Tally, line: Totals, sign: 1 | -1, games: number): Tally {
-  const totals = { ...tally.totals };
-  for (const statistic of STATISTICS) totals[statistic] += sign * (line[statistic] ?? 0);
-  return { games: tally.games + games, totals };
-}
-
-// A team has played a game once any of its players has a line in it.
-function gamesPlayedChange(was: BoxScore, now: BoxScore): Map<string, 1 | -1> {
-  const before = teamsWithLines(was);
-  const after = teamsWithLines(now);
-  const change = new Map<string, 1 | -1>();
-  for (const teamId of after) if (!before.has(teamId)) change.set(teamId, 1);
-  for (const teamId of before) if (!after.has(teamId)) change.set(teamId, -1);
-  return change;
-}
-
-function teamsWithLines({ players }: BoxScore): Set<string> {
-  const teams = new Set<string>();
-  for (const lines of players.values()) {
-    const counted = countedLine(lines);
-    if (counted) teams.add(counted.teamId);
-  }
-  return teams;
-}
-
-function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
-  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
+function withGame(
+  season: TeamSeason,
+  { own, opponents }: BothSides,
+  sign: 1 | -1,
+  live: boolean,
+): TeamSeason {
+  return {
+    ...plusSide(season, own, sign),
+    opponents: plusSide(season.opponents, opponents, sign),
+    live: live ? plus(season.live, own.players, sign) : season.live,
+  };
 }

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type BoxScores, type Entry, foldBoxScores } from "#domain/boxscore";
-import { STATISTICS } from "#domain/statistics";
 import { factsOf, liveOf, officialOf } from "../boxscore/lines.fixture.ts";
 import {
-  EMPTY_TALLY,
   foldSeason,
   foldWindows,
   type SeasonTotals,
+  sumOfTallies,
   type Tally,
   WINDOW_KINDS,
   type WindowTotals,
@@ -46,11 +45,7 @@ function merged(was: WindowTotals, now: WindowTotals): WindowTotals {
 
 function sumOfKind(windows: ReadonlyMap<string, Tally> | undefined, kind: string): Tally {
   const own = [...(windows ?? [])].filter(([name]) => name.startsWith(`${kind}:`));
-  return own.reduce((sum, [, { games, totals }]) => {
-    const all = { ...sum.totals };
-    for (const statistic of STATISTICS) all[statistic] += totals[statistic];
-    return { games: sum.games + games, totals: all };
-  }, EMPTY_TALLY);
+  return sumOfTallies(own.map(([, tally]) => tally));
 }
 
 const named = (date: string) =>

@@ -1,6 +1,5 @@
 import { type BoxScore, type BoxScores, countedLine } from "#domain/boxscore";
-import type { Totals } from "#domain/statistics";
-import { added, EMPTY_TALLY, type Tally } from "./season.ts";
+import { EMPTY_TALLY, plus, type Tally, tallyOfLine } from "./tally.ts";
 
 /** A stretch of days, half-open: `until` is the first day after it. Days are YYYY-MM-DD. */
 export type Window = {
@@ -75,12 +74,12 @@ export function foldWindows(
       const names = windowsOf(box.facts.date).map(windowName);
       const lines = linesOf(box);
       for (const { playerId, totals: line } of lines) {
-        count(players, totals.players, playerId, names, line, sign, sign);
+        count(players, totals.players, playerId, names, tallyOfLine(line, 1), sign);
       }
       for (const [teamId, own] of Map.groupBy(lines, (line) => line.teamId)) {
         // A team has played a game once any of its players has a line in it.
         own.forEach(({ totals: line }, at) => {
-          count(teams, totals.teams, teamId, names, line, sign, at === 0 ? sign : 0);
+          count(teams, totals.teams, teamId, names, tallyOfLine(line, at === 0 ? 1 : 0), sign);
         });
       }
     }
@@ -100,9 +99,8 @@ function count(
   before: WindowTotals["players"],
   id: string,
   names: readonly string[],
-  line: Totals,
+  line: Tally,
   sign: 1 | -1,
-  games: number,
 ): void {
   let windows = owners.get(id);
   if (windows === undefined) {
@@ -110,7 +108,7 @@ function count(
     owners.set(id, windows);
   }
   for (const name of names) {
-    windows.set(name, added(windows.get(name) ?? EMPTY_TALLY, line, sign, games));
+    windows.set(name, plus(windows.get(name) ?? EMPTY_TALLY, line, sign));
   }
 }
 
@@ -133,6 +131,8 @@ function changed(
 function isEqual(a: Tally, b: Tally): boolean {
   return (
     a.games === b.games &&
+    a.doubleDoubles === b.doubleDoubles &&
+    a.tripleDoubles === b.tripleDoubles &&
     Object.entries(a.totals).every(([name, value]) => {
       return b.totals[name as keyof Tally["totals"]] === value;
     })

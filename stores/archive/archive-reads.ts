@@ -1,14 +1,32 @@
 import type pg from "pg";
 import type { BoxScore, BoxScores } from "#domain/boxscore";
 import type { Standing } from "#domain/ranking";
-import { EMPTY_TEAM_SEASON, type PlayerSeason, type TeamSeason } from "#domain/season";
+import {
+  isTeamKnown,
+  type PlayerGame,
+  type PlayerSeason,
+  type TeamGame,
+  type TeamSeason,
+  teamSeason,
+} from "#domain/season";
 import type { Slot } from "#domain/slots";
 import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
 import { inTransaction, query } from "#stores/postgres";
 import type { Found, GameInList, SeasonReads } from "#stores/reads";
 import { type ArchiveCursor, archiveCursorIn } from "./archive-cursor.ts";
 import { boxScoresIn } from "./box-scores.ts";
-import { columnOf, numbersIn, tallyOf } from "./columns.ts";
+import { columnOf } from "./columns.ts";
+import {
+  gamesOfPlayers,
+  gamesOfTeam,
+  NO_TOTALS,
+  playerGamesOf,
+  playerLinesIn,
+  playerSeasonsIn,
+  sidedGamesIn,
+  teamGamesOf,
+  totalsOf,
+} from "./sums.ts";
 
 /** An entry as the archive keeps it. */
 export type ArchivedEntry = { readonly offset: number; readonly bytes: Uint8Array };
@@ -33,34 +51,6 @@ export type ArchiveReads = SeasonReads<ArchiveCursor> & {
 };
 
 const SUMS = STATISTICS.map(columnOf).join(", ");
-
-const GAMES_IN_LIST = `
-  select game_id, team_id, coalesce(sum(points), 0)::integer as points
-  from player_game
-  where slot = $1 and team_id is not null
-  group by game_id, team_id`;
-
-const PLAYERS = `
-  select player_id, null as team_id, games_played, ${SUMS}
-  from player_season
-  where slot = $1 and player_id = any($2::text[])
-  union all
-  select player_id, team_id, games_played, ${SUMS}
-  from player_team_season
-  where slot = $1 and player_id = any($2::text[])`;
-
-const TEAM = `
-  select games_played, ${SUMS}
-  from team_season
-  where slot = $1 and team_id = $2`;
-
-const TEAM_ONLY = `
-  select ${TEAM_STATISTICS.map(columnOf)
-    .map((column) => `coalesce(sum(${column}), 0) as ${column}`)
-    .join(", ")}
-  from team_game
-  where slot = $1 and team_id = $2
-  having count(*) > 0`;
 
 const ENTRIES = `
   select entry_offset, body
@@ -145,36 +135,36 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
         (await boxScoresIn(client, slot, [gameId])).get(gameId),
       ),
     games: (slot) =>
-      at(slot, new Map<string, GameInList>(), async (run, client) => {
-        const points = new Map<string, Map<string, number>>();
-        for (const { game_id, team_id, points: sum } of await run("points", GAMES_IN_LIST, [])) {
-          const ofGame = points.get(String(game_id)) ?? new Map<string, number>();
-          points.set(String(game_id), ofGame.set(String(team_id), Number(sum)));
-        }
-        const games = new Map<string, GameInList>();
-        for (const [gameId, { facts }] of await boxScoresIn(client, slot)) {
-          games.set(gameId, { facts, points: points.get(gameId) ?? new Map() });
-        }
-        return games;
-      }),
+      at(slot, new Map<string, GameInList>(), (_, client) => sidedGamesIn(client, slot)),
     players: (slot, playerIds) =>
       at(
         slot,
         playerIds.map((): PlayerSeason | undefined => undefined),
-        async (run) => {
-          const rows = await run("players_of", PLAYERS, [playerIds]);
-          return playerIds.map((id) => playerOf(rows.filter((row) => row.player_id === id)));
+        async (_, client) => {
+          const seasons = await playerSeasonsIn(client, slot, playerIds);
+          return playerIds.map((id) => seasons.get(id));
         },
       ),
     team: (slot, teamId) =>
-      at(slot, undefined as TeamSeason | undefined, async (run) => {
-        const [players] = await run("team", TEAM, [teamId]);
-        const [only] = await run("team_only", TEAM_ONLY, [teamId]);
-        if (players === undefined && only === undefined) return undefined;
-        return {
-          players: players === undefined ? EMPTY_TEAM_SEASON.players : tallyOf(players),
-          team: only === undefined ? EMPTY_TEAM_SEASON.team : numbersIn(TEAM_STATISTICS, only),
-        };
+      at(slot, undefined as TeamSeason | undefined, async (_, client) => {
+        const games = await sidedGamesIn(client, slot, await gamesOfTeam(client, slot, teamId));
+        const season = teamSeason(teamGamesOf(games.values(), teamId));
+        return isTeamKnown(season) ? season : undefined;
+      }),
+    totals: (slot) =>
+      at(slot, NO_TOTALS, async (_, client) =>
+        totalsOf(await playerSeasonsIn(client, slot, "all"), await sidedGamesIn(client, slot)),
+      ),
+    playerGames: (slot, playerId) =>
+      at(slot, [] as PlayerGame[], async (_, client) => {
+        const ids = await gamesOfPlayers(client, slot, [playerId]);
+        const lines = await playerLinesIn(client, slot, playerId, ids);
+        return playerGamesOf(await sidedGamesIn(client, slot, ids), lines);
+      }),
+    teamGames: (slot, teamId) =>
+      at(slot, [] as TeamGame[], async (_, client) => {
+        const ids = await gamesOfTeam(client, slot, teamId);
+        return teamGamesOf((await sidedGamesIn(client, slot, ids)).values(), teamId);
       }),
     standings: (slot, statistic, from, count) =>
       at(slot, { total: 0, rows: [] as Standing[] }, async (run) => {
@@ -205,16 +195,6 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
 
 type Row = Record<string, string | number | boolean | null>;
 type Run = (name: string, text: string, values: unknown[]) => Promise<Row[]>;
-
-function playerOf(rows: readonly Row[]): PlayerSeason | undefined {
-  const all = rows.find((row) => row.team_id === null);
-  if (all === undefined) return undefined;
-  const teams = rows.filter((row) => row.team_id !== null);
-  return {
-    all: tallyOf(all),
-    byTeam: new Map(teams.map((row) => [String(row.team_id), tallyOf(row)])),
-  };
-}
 
 function standingOf({ player_id, score, rank }: Row): Standing {
   return { member: String(player_id), score: Number(score), rank: Number(rank) };

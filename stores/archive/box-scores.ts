@@ -40,6 +40,17 @@ export async function boxScoresIn(
   return boxScoresOf(games.rows, players.rows, teams.rows);
 }
 
+/** The facts of the games asked for that have any, or of all of a slot, by id. */
+export async function gameFactsIn(
+  on: pg.PoolClient,
+  slot: Slot,
+  gameIds?: readonly string[],
+): Promise<Map<string, GameFacts>> {
+  const values = [slot, gameIds ?? null];
+  const games = await query<StoredGame>(on, { name: "archive_games", text: GAMES, values });
+  return new Map(games.rows.map((game) => [game.game_id, factsOf(game)]));
+}
+
 type StoredGame = {
   game_id: string;
   facts_revision: string;

@@ -1,5 +1,4 @@
-import type { Tally } from "#domain/season";
-import { STATISTICS, type Statistic, type TeamStatistic } from "#domain/statistics";
+import type { Statistic, TeamStatistic } from "#domain/statistics";
 
 /** The column of a statistic: `fieldGoalsMade` stands in `field_goals_made`. */
 export function columnOf(name: Statistic | TeamStatistic): string {
@@ -17,9 +16,4 @@ export function numbersIn<Name extends Statistic | TeamStatistic>(
     Name,
     number
   >;
-}
-
-/** The sums of a row, and its games_played. */
-export function tallyOf(row: Readonly<Record<string, unknown>>): Tally {
-  return { games: Number(row.games_played), totals: numbersIn(STATISTICS, row) };
 }

@@ -1,22 +1,40 @@
 import type pg from "pg";
-import { type BoxScore, type BoxScores, type Entry, pointsByTeam } from "#domain/boxscore";
+import { type BoxScore, type BoxScores, countedLine, type Entry } from "#domain/boxscore";
 import { boxScoreAsOf, type Moment, type Span } from "#domain/history";
 import { ranked, type Standing } from "#domain/ranking";
 import {
+  EMPTY_PLAYER_SEASON,
   EMPTY_TALLY,
-  EMPTY_TEAM_SEASON,
   foldSeason,
+  isTeamKnown,
+  type PlayerGame,
   type PlayerSeason,
-  type Tally,
+  playerSeason,
+  plus,
+  sidesOf,
+  type TeamGame,
   type TeamSeason,
+  teamSeason,
 } from "#domain/season";
 import type { Slot } from "#domain/slots";
-import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
+import type { Statistic } from "#domain/statistics";
 import { decodeEntry } from "#stores/journal";
 import { inTransaction } from "#stores/postgres";
 import type { Found, GameInList, History, SeasonReads } from "#stores/reads";
 import { type ArchiveCursor, archiveCursorIn } from "./archive-cursor.ts";
-import { columnOf, tallyOf } from "./columns.ts";
+import { columnOf } from "./columns.ts";
+import {
+  gamesOfPlayers,
+  gamesOfTeam,
+  NO_TOTALS,
+  playerGamesOf,
+  playerLinesIn,
+  playerSeasonsIn,
+  sidedGame,
+  sidedGamesIn,
+  teamGamesOf,
+  totalsOf,
+} from "./sums.ts";
 
 const OFFSET_AT = "select archive_offset_at($1, $2) as end_offset";
 
@@ -42,36 +60,11 @@ const FACTS = `
   where slot = $1 and game_id = any($2::text[]) and entry_offset < $3 and kind = 'game'
   order by game_id, entry_offset`;
 
-const GAMES_OF_PLAYERS = `
-  select distinct game_id from player_game where slot = $1 and player_id = any($2::text[])`;
-
-const GAMES_OF_TEAM = `
-  select game_id from player_game where slot = $1 and team_id = $2
-  union
-  select game_id from team_game where slot = $1 and team_id = $2`;
-
-const SUMS = STATISTICS.map(columnOf)
-  .map((column) => `coalesce(sum(${column}), 0) as ${column}`)
-  .join(", ");
-
-const SETTLED_PLAYERS = `
-  select player_id, team_id, count(*)::integer as games_played, ${SUMS}
+const SCORES = (statistic: Statistic) => `
+  select player_id, coalesce(sum(${columnOf(statistic)}), 0) as score
   from player_game
   where slot = $1 and game_id = any($2::text[]) and team_id is not null
-    and ($3::text[] is null or player_id = any($3))
-  group by player_id, team_id`;
-
-const SETTLED_TEAM = `
-  select count(distinct game_id)::integer as games_played, ${SUMS}
-  from player_game
-  where slot = $1 and game_id = any($2::text[]) and team_id = $3`;
-
-const SETTLED_TEAM_ONLY = `
-  select ${TEAM_STATISTICS.map(columnOf)
-    .map((column) => `coalesce(sum(${column}), 0) as ${column}`)
-    .join(", ")}
-  from team_game
-  where slot = $1 and game_id = any($2::text[]) and team_id = $3`;
+  group by player_id`;
 
 /** The history kept in Postgres, on the primary or a replica. */
 export function historyIn(pool: pg.Pool): History<ArchiveCursor> {
@@ -102,36 +95,63 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
     );
   }
 
-  async function players(past: Past, playerIds: readonly string[] | null) {
-    const games = playerIds && (await idsIn(past, GAMES_OF_PLAYERS, [playerIds]));
+  async function players(past: Past, playerIds: readonly string[] | "all") {
+    const games =
+      playerIds === "all" ? null : await gamesOfPlayers(past.client, past.slot, playerIds);
     const { settled, across } = await gamesIn(past, games);
-    const moving = foldSeason(NOTHING, new Map(), across).players;
-    const seasons = new Map<string, PlayerSeason>();
-    for (const row of await rowsIn(past, SETTLED_PLAYERS, [settled, playerIds])) {
-      const id = String(row.player_id);
-      const byTeam = new Map(seasons.get(id)?.byTeam);
-      byTeam.set(String(row.team_id), tallyOf(row));
-      seasons.set(id, { all: sumOf([...byTeam.values()]), byTeam });
-    }
+    const moving = foldSeason(NO_TOTALS, new Map(), across).players;
+    const seasons = await playerSeasonsIn(past.client, past.slot, playerIds, settled);
     for (const [id, season] of moving) {
-      if (playerIds !== null && !playerIds.includes(id)) continue;
-      const byTeam = new Map(seasons.get(id)?.byTeam);
+      if (playerIds !== "all" && !playerIds.includes(id)) continue;
+      const { byTeam: before, live } = seasons.get(id) ?? EMPTY_PLAYER_SEASON;
+      const byTeam = new Map(before);
       for (const [teamId, tally] of season.byTeam) {
-        byTeam.set(teamId, sumOf([byTeam.get(teamId) ?? EMPTY_TALLY, tally]));
+        byTeam.set(teamId, plus(byTeam.get(teamId) ?? EMPTY_TALLY, tally));
       }
-      if (byTeam.size > 0) seasons.set(id, { all: sumOf([...byTeam.values()]), byTeam });
+      if (byTeam.size > 0) seasons.set(id, playerSeason(byTeam, plus(live, season.live)));
     }
     return seasons;
   }
 
+  /** The games asked for that had begun by the moment, as they were then. */
+  async function sidedGames(past: Past, gameIds: readonly string[] | null) {
+    const { settled, across } = await gamesIn(past, gameIds);
+    const games = await sidedGamesIn(past.client, past.slot, settled);
+    for (const [id, box] of across) games.set(id, sidedGame(id, box.facts, sidesOf(box)));
+    return games;
+  }
+
+  async function teamLog(past: Past, teamId: string) {
+    const games = await sidedGames(past, await gamesOfTeam(past.client, past.slot, teamId));
+    return teamGamesOf(games.values(), teamId);
+  }
+
+  async function playerLog(past: Past, playerId: string) {
+    const ids = await gamesOfPlayers(past.client, past.slot, [playerId]);
+    const { settled, across } = await gamesIn(past, ids);
+    const games = await sidedGamesIn(past.client, past.slot, settled);
+    const lines = await playerLinesIn(past.client, past.slot, playerId, settled);
+    for (const [id, box] of across) {
+      games.set(id, sidedGame(id, box.facts, sidesOf(box)));
+      const line = countedLine(box.players.get(playerId) ?? {});
+      if (line !== undefined) lines.set(id, line);
+    }
+    return playerGamesOf(games, lines);
+  }
+
   /** The whole board at the moment, best first, then by id. */
-  async function board(past: Past, statistic: (typeof STATISTICS)[number]): Promise<Standing[]> {
-    const scores = [...(await players(past, null))].map(([member, { all }]) => ({
-      member,
-      score: all.totals[statistic],
-    }));
-    scores.sort((a, b) => b.score - a.score || (a.member < b.member ? -1 : 1));
-    return ranked(scores, 0, 0);
+  async function board(past: Past, statistic: Statistic): Promise<Standing[]> {
+    const { settled, across } = await gamesIn(past, null);
+    const scores = new Map<string, number>();
+    for (const row of await rowsIn(past, SCORES(statistic), [settled])) {
+      scores.set(String(row.player_id), Number(row.score));
+    }
+    for (const [id, { all }] of foldSeason(NO_TOTALS, new Map(), across).players) {
+      if (all.games > 0) scores.set(id, (scores.get(id) ?? 0) + all.totals[statistic]);
+    }
+    const rows = [...scores].map(([member, score]) => ({ member, score }));
+    rows.sort((a, b) => b.score - a.score || (a.member < b.member ? -1 : 1));
+    return ranked(rows, 0, 0);
   }
 
   return {
@@ -142,13 +162,7 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
         const isKnown = box && (box.factsRevision > 0 || box.players.size + box.teams.size > 0);
         return isKnown ? box : undefined;
       }),
-    games: (slot) =>
-      look(slot, new Map<string, GameInList>(), async (past) => {
-        const { across } = await gamesIn(past, null, true);
-        return new Map(
-          [...across].map(([id, box]) => [id, { facts: box.facts, points: pointsByTeam(box) }]),
-        );
-      }),
+    games: (slot) => look(slot, new Map<string, GameInList>(), (past) => sidedGames(past, null)),
     players: (slot, playerIds) =>
       look(
         slot,
@@ -160,23 +174,16 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
       ),
     team: (slot, teamId) =>
       look(slot, undefined as TeamSeason | undefined, async (past) => {
-        const games = await idsIn(past, GAMES_OF_TEAM, [teamId]);
-        const { settled, across } = await gamesIn(past, games);
-        const moving = foldSeason(NOTHING, new Map(), across).teams.get(teamId);
-        const [sums] = await rowsIn(past, SETTLED_TEAM, [settled, teamId]);
-        const [alone] = await rowsIn(past, SETTLED_TEAM_ONLY, [settled, teamId]);
-        const before = sums === undefined ? EMPTY_TALLY : tallyOf(sums);
-        const season = moving ?? EMPTY_TEAM_SEASON;
-        const team = Object.fromEntries(
-          TEAM_STATISTICS.map((name) => [
-            name,
-            Number(alone?.[columnOf(name)] ?? 0) + season.team[name],
-          ]),
-        ) as TeamSeason["team"];
-        const all = { players: sumOf([before, season.players]), team };
-        const isKnown = all.players.games > 0 || Object.values(team).some((value) => value > 0);
-        return isKnown ? all : undefined;
+        const season = teamSeason(await teamLog(past, teamId));
+        return isTeamKnown(season) ? season : undefined;
       }),
+    totals: (slot) =>
+      look(slot, NO_TOTALS, async (past) =>
+        totalsOf(await players(past, "all"), await sidedGames(past, null)),
+      ),
+    playerGames: (slot, playerId) =>
+      look(slot, [] as PlayerGame[], (past) => playerLog(past, playerId)),
+    teamGames: (slot, teamId) => look(slot, [] as TeamGame[], (past) => teamLog(past, teamId)),
     standings: (slot, statistic, from, count) =>
       look(slot, { total: 0, rows: [] as Standing[] }, async (past) => {
         const rows = await board(past, statistic);
@@ -200,8 +207,6 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
   };
 }
 
-const NOTHING = { players: new Map(), teams: new Map() };
-
 /** One look back, within one snapshot. */
 type Past = {
   readonly client: pg.PoolClient;
@@ -216,10 +221,6 @@ type Row = Record<string, string | number | Date | Buffer | boolean | null>;
 
 async function rowsIn({ client, slot }: Past, text: string, values: unknown[]): Promise<Row[]> {
   return (await client.query<Row>(text, [slot, ...values])).rows;
-}
-
-async function idsIn(past: Past, text: string, values: unknown[]): Promise<string[]> {
-  return (await rowsIn(past, text, values)).map((row) => String(row.game_id));
 }
 
 async function endOffsetIn(
@@ -256,7 +257,7 @@ async function gamesIn(
   const ids = [...spans.keys()];
   if (ids.length === 0) return { settled, across: new Map() };
   const newest = await rowsIn(past, NEWEST, [ids, past.endOffset, until]);
-  const facts = whole ? await rowsIn(past, FACTS, [ids, past.endOffset]) : [];
+  const facts = await rowsIn(past, FACTS, [ids, past.endOffset]);
   const entries = Map.groupBy(
     [...facts, ...newest].map(({ body }): Entry => decodeEntry(body as Buffer)),
     ({ gameId }) => gameId,
@@ -270,14 +271,4 @@ async function gamesIn(
 function spanOf({ first_happened_at: first, last_happened_at: last }: Row): Span | undefined {
   if (!(first instanceof Date) || !(last instanceof Date)) return undefined;
   return { first: first.getTime(), last: last.getTime() };
-}
-
-function sumOf(tallies: readonly Tally[]): Tally {
-  const totals = { ...EMPTY_TALLY.totals };
-  let games = 0;
-  for (const tally of tallies) {
-    games += tally.games;
-    for (const statistic of STATISTICS) totals[statistic] += tally.totals[statistic];
-  }
-  return { games, totals };
 }

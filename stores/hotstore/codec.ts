@@ -1,6 +1,21 @@
-import type { BoxScore, GameFacts, GameStatus, LiveTeamLine, PlayerLines } from "#domain/boxscore";
+import type {
+  BoxScore,
+  CountedLine,
+  GameFacts,
+  GameStatus,
+  LiveTeamLine,
+  PlayerLines,
+} from "#domain/boxscore";
 import { pointsByTeam } from "#domain/boxscore";
-import type { Tally, TeamSeason } from "#domain/season";
+import {
+  type BothSides,
+  EMPTY_TALLY,
+  type PlayerSeason,
+  playerSeason,
+  type Side,
+  type Tally,
+  type TeamSeason,
+} from "#domain/season";
 import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
 import {
   type LiveText,
@@ -59,23 +74,94 @@ export function gameInListOf(text: string): GameInList {
   return { facts: factsOf(facts)[1], points: new Map(points) };
 }
 
-/** [games, statistics …]. */
-export function tallyText({ games, totals }: Tally): string {
-  return JSON.stringify([games, ...STATISTICS.map((statistic) => totals[statistic])]);
+/** The form of the values of a slot: a cursor of another form stands for nothing that is known. */
+export const FORM = 2;
+
+/** A player's season. */
+export function playerSeasonText({ byTeam, live }: PlayerSeason): string {
+  const teams = [...byTeam].map(([teamId, tally]) => [teamId, tallyArray(tally)] as const);
+  return JSON.stringify([teams.sort(byFirst), partArray(live)]);
 }
 
-export function tallyOf(text: string): Tally {
-  const [games = 0, ...values] = JSON.parse(text) as number[];
-  return { games, totals: named(STATISTICS, values) };
+export function playerSeasonOf(text: string): PlayerSeason {
+  const [teams, live] = JSON.parse(text) as [[string, number[]][], number[] | null];
+  const byTeam = new Map(teams.map(([teamId, values]) => [teamId, tallyOf(values)]));
+  return playerSeason(byTeam, partOf(live));
 }
 
-/** [team statistics …]. */
-export function teamOnlyText(team: TeamSeason["team"]): string {
-  return JSON.stringify(TEAM_STATISTICS.map((statistic) => team[statistic]));
+/** A team's season. */
+export function teamSeasonText({ opponents, live, ...own }: TeamSeason): string {
+  return JSON.stringify([...sideArray(own), ...sideArray(opponents), partArray(live)]);
 }
 
-export function teamOnlyOf(text: string): TeamSeason["team"] {
-  return named(TEAM_STATISTICS, JSON.parse(text) as number[]);
+export function teamSeasonOf(text: string): TeamSeason {
+  const [players, team, theirPlayers, theirTeam, live] = JSON.parse(text) as [
+    ...SideText,
+    ...SideText,
+    number[] | null,
+  ];
+  return {
+    ...sideOf([players, team]),
+    opponents: sideOf([theirPlayers, theirTeam]),
+    live: partOf(live),
+  };
+}
+
+/** A row of a player's game log: [team id, 1 when official, [statistics]]. */
+export function playerGameText({ teamId, official, totals }: CountedLine): string {
+  return JSON.stringify([
+    teamId,
+    official ? 1 : 0,
+    STATISTICS.map((statistic) => totals[statistic] ?? null),
+  ]);
+}
+
+export function playerGameOf(text: string): CountedLine {
+  const [teamId, official, values] = JSON.parse(text) as [string, number, (number | null)[]];
+  const known = STATISTICS.flatMap((statistic, at) => {
+    const value = values[at] ?? null;
+    return value === null ? [] : [[statistic, value] as const];
+  });
+  return { teamId, official: official === 1, totals: Object.fromEntries(known) };
+}
+
+/** A row of a team's game log: its own side, then its opponents'. */
+export function teamGameText({ own, opponents }: BothSides): string {
+  return JSON.stringify([...sideArray(own), ...sideArray(opponents)]);
+}
+
+export function teamGameOf(text: string): BothSides {
+  const [players, team, ...theirs] = JSON.parse(text) as [...SideText, ...SideText];
+  return { own: sideOf([players, team]), opponents: sideOf(theirs) };
+}
+
+type SideText = [players: number[], team: number[]];
+
+function sideArray({ players, team }: Side): SideText {
+  return [tallyArray(players), TEAM_STATISTICS.map((statistic) => team[statistic])];
+}
+
+function sideOf([players, team]: SideText): Side {
+  return { players: tallyOf(players), team: named(TEAM_STATISTICS, team) };
+}
+
+/** [games, double-doubles, triple-doubles, statistics …]. */
+function tallyArray({ games, doubleDoubles, tripleDoubles, totals }: Tally): number[] {
+  const values = STATISTICS.map((statistic) => totals[statistic]);
+  return [games, doubleDoubles, tripleDoubles, ...values];
+}
+
+function tallyOf([games = 0, doubleDoubles = 0, tripleDoubles = 0, ...values]: number[]): Tally {
+  return { games, doubleDoubles, tripleDoubles, totals: named(STATISTICS, values) };
+}
+
+/** A part of a season that most have nothing in. */
+function partArray(tally: Tally): number[] | null {
+  return tally.games === 0 ? null : tallyArray(tally);
+}
+
+function partOf(values: number[] | null): Tally {
+  return values === null ? EMPTY_TALLY : tallyOf(values);
 }
 
 function linesText({ live, official }: PlayerLines): string {
@@ -138,6 +224,6 @@ function named<Name extends string>(
   >;
 }
 
-function byFirst([a]: [string, number], [b]: [string, number]): number {
+function byFirst([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
 }

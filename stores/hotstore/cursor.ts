@@ -1,4 +1,5 @@
 import type { Cursor, Term } from "#stores/journal";
+import { FORM } from "./codec.ts";
 
 /** How far a slot of the hot store has come, and in which journal. */
 export type HotCursor = Cursor & {
@@ -15,20 +16,22 @@ export type HotCursor = Cursor & {
 export function cursorText(cursor: HotCursor): string {
   const terms = cursor.terms.map(({ term, firstOffset }) => [term, firstOffset]);
   const { endOffset, digest, journalId, generation, recordedAt } = cursor;
-  return JSON.stringify([endOffset, digest, journalId, generation, terms, recordedAt]);
+  return JSON.stringify([endOffset, digest, journalId, generation, terms, recordedAt, FORM]);
 }
 
-/** Undefined for an empty text: nothing of the slot is there. */
+/** Undefined for an empty text, and for values of another form: nothing of the slot is there. */
 export function cursorOf(text: string | null): HotCursor | undefined {
   if (text === null || text === "") return undefined;
-  const [endOffset, digest, journalId, generation, terms, recordedAt] = JSON.parse(text) as [
+  const [endOffset, digest, journalId, generation, terms, recordedAt, form] = JSON.parse(text) as [
     number,
     string,
     string,
     string,
     [number, number][],
     number,
+    number,
   ];
+  if (form !== FORM) return undefined;
   return {
     endOffset,
     digest,

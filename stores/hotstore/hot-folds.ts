@@ -1,9 +1,9 @@
 import type { Redis } from "ioredis";
 import type { BoxScore, BoxScores } from "#domain/boxscore";
-import type { PlayerSeason, SeasonTotals, TeamSeason } from "#domain/season";
+import type { SeasonTotals } from "#domain/season";
 import type { Slot } from "#domain/slots";
 import { answer, answers } from "#stores/redis";
-import { gameOf } from "./codec.ts";
+import { gameOf, playerSeasonOf, teamSeasonOf } from "./codec.ts";
 import { type Contents, contentsIn } from "./contents.ts";
 import { cursorOf, cursorText, type HotCursor } from "./cursor.ts";
 import {
@@ -16,7 +16,6 @@ import {
 } from "./keys.ts";
 import { touchedText } from "./moves.ts";
 import { scriptIn } from "./scripts.ts";
-import { playerSeasonOf, teamSeasonOf } from "./seasons.ts";
 import { type SlotState, writesOf } from "./writes.ts";
 
 /** Names what a fold needs to know before it can go on. */
@@ -126,20 +125,10 @@ export function hotFoldsIn(redis: Redis): HotFolds {
     },
     async seasons(slot, generation, touched) {
       const keys = keysOf(slot, generation);
-      const playerIds = [...touched.players];
-      const teamIds = [...touched.teams];
-      const names = [...playerIds.map(keys.player), ...teamIds.map(keys.team)];
-      const hashes = await hashesOf(redis, names);
-      const players = new Map<string, PlayerSeason>();
-      const teams = new Map<string, TeamSeason>();
-      playerIds.forEach((playerId, at) => {
-        const season = playerSeasonOf(hashes[at] ?? {});
-        if (season) players.set(playerId, season);
-      });
-      teamIds.forEach((teamId, at) => {
-        const season = teamSeasonOf(hashes[playerIds.length + at] ?? {});
-        if (season) teams.set(teamId, season);
-      });
+      const [players, teams] = await Promise.all([
+        fieldsOf(redis, keys.players, [...touched.players], playerSeasonOf),
+        fieldsOf(redis, keys.teams, [...touched.teams], teamSeasonOf),
+      ]);
       return { players, teams };
     },
     async move(track, from, to) {
@@ -205,6 +194,23 @@ export function hotFoldsIn(redis: Redis): HotFolds {
 
 function keyOf({ slot, building }: Track): string {
   return building === undefined ? cursorKey(slot) : buildingKey(slot, building);
+}
+
+/** What stands in some fields of a hash; fields that are not there are left out. */
+async function fieldsOf<Value>(
+  redis: Redis,
+  key: string,
+  names: readonly string[],
+  toValue: (text: string) => Value,
+): Promise<Map<string, Value>> {
+  const found = new Map<string, Value>();
+  if (names.length === 0) return found;
+  const texts = await answer(redis.hmget(key, ...names));
+  names.forEach((name, at) => {
+    const text = texts[at] ?? null;
+    if (text !== null) found.set(name, toValue(text));
+  });
+  return found;
 }
 
 async function hashesOf(redis: Redis, keys: readonly string[]): Promise<Record<string, string>[]> {

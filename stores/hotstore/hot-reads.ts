@@ -1,15 +1,28 @@
 import type { Redis } from "ioredis";
 import { ranked, type Standing } from "#domain/ranking";
-import type { PlayerSeason } from "#domain/season";
+import {
+  EMPTY_TEAM_SEASON,
+  isTeamKnown,
+  type LoggedGame,
+  type PlayerSeason,
+  type SeasonTotals,
+  type TeamSeason,
+} from "#domain/season";
 import type { Slot } from "#domain/slots";
 import { Outage } from "#runtime/outage";
 import type { Found, SeasonReads } from "#stores/reads";
 import { answer, answers } from "#stores/redis";
-import { gameInListOf, gameOf } from "./codec.ts";
+import {
+  gameInListOf,
+  gameOf,
+  playerGameOf,
+  playerSeasonOf,
+  teamGameOf,
+  teamSeasonOf,
+} from "./codec.ts";
 import { cursorOf, type HotCursor } from "./cursor.ts";
 import { cursorKey, keysOf } from "./keys.ts";
 import { scriptIn } from "./scripts.ts";
-import { playerSeasonOf, teamSeasonOf } from "./seasons.ts";
 
 /** A slot is not made anew twice while it is read once, but for bad luck. */
 const ATTEMPTS_MAX = 4;
@@ -24,6 +37,7 @@ export function hotReadsIn(redis: Redis): HotReads {
   const listStandings = scriptIn(redis, "list_standings");
   const getStandings = scriptIn(redis, "get_standings");
   const listAround = scriptIn(redis, "list_around");
+  const listGames = scriptIn(redis, "list_games");
   // The generation that each slot was last found in. A slot that was made anew costs one reader one
   // more round trip.
   const generations = new Map<Slot, string>();
@@ -70,6 +84,24 @@ export function hotReadsIn(redis: Redis): HotReads {
     });
   }
 
+  /** A game log and its games, by one script: they are of one moment. */
+  async function log<Row>(
+    slot: Slot,
+    keyAsked: (keys: ReturnType<typeof keysOf>) => string,
+    rowOf: (text: string) => Row,
+  ): Promise<Found<(LoggedGame & Row)[], HotCursor>> {
+    return inGeneration(slot, [] as (LoggedGame & Row)[], async (keys) => {
+      const reply = await listGames([cursorKey(slot), keyAsked(keys), keys.games], []);
+      const [cursor, found] = reply as [string, string[]];
+      const value: (LoggedGame & Row)[] = [];
+      for (let at = 0; at + 2 < found.length; at += 3) {
+        const [gameId = "", row = "", game = ""] = found.slice(at, at + 3);
+        value.push({ gameId, ...gameInListOf(game), ...rowOf(row) });
+      }
+      return { cursor: cursorOf(cursor), value };
+    });
+  }
+
   return {
     async cursor(slot) {
       return cursorOf(await answer(redis.get(cursorKey(slot))));
@@ -90,19 +122,48 @@ export function hotReadsIn(redis: Redis): HotReads {
           new Map(Object.entries(fields).map(([gameId, text]) => [gameId, gameInListOf(text)])),
       ),
     players: (slot, playerIds) =>
-      hashes(
+      inGeneration(
         slot,
-        playerIds.map(() => undefined),
-        (keys) => playerIds.map(keys.player),
-        (found): (PlayerSeason | undefined)[] => found.map(playerSeasonOf),
+        playerIds.map((): PlayerSeason | undefined => undefined),
+        async (keys) => {
+          const asked = redis
+            .multi()
+            .get(cursorKey(slot))
+            .hmget(keys.players, ...playerIds);
+          const [cursor, found] = await answers(asked.exec());
+          return {
+            cursor: cursorOf(cursor as string | null),
+            value: (found as (string | null)[]).map((text) =>
+              text === null ? undefined : playerSeasonOf(text),
+            ),
+          };
+        },
       ),
     team: (slot, teamId) =>
+      inGeneration(slot, undefined as TeamSeason | undefined, async (keys) => {
+        const asked = redis.multi().get(cursorKey(slot)).hget(keys.teams, teamId);
+        const [cursor, text] = (await answers(asked.exec())) as (string | null)[];
+        const season = text == null ? EMPTY_TEAM_SEASON : teamSeasonOf(text);
+        const value = isTeamKnown(season) ? season : undefined;
+        return { cursor: cursorOf(cursor ?? null), value };
+      }),
+    totals: (slot) =>
       hashes(
         slot,
-        undefined,
-        (keys) => [keys.team(teamId)],
-        ([fields = {}]) => teamSeasonOf(fields),
+        { players: new Map(), teams: new Map() } as SeasonTotals,
+        (keys) => [keys.players, keys.teams],
+        ([players = {}, teams = {}]) => ({
+          players: mapOf(players, playerSeasonOf),
+          teams: mapOf(teams, teamSeasonOf),
+        }),
       ),
+    playerGames: (slot, playerId) =>
+      log(
+        slot,
+        (keys) => keys.playerGames(playerId),
+        (text) => ({ line: playerGameOf(text) }),
+      ),
+    teamGames: (slot, teamId) => log(slot, (keys) => keys.teamGames(teamId), teamGameOf),
     standings: (slot, statistic, from, count) =>
       inGeneration(slot, { total: 0, rows: [] as Standing[] }, async (keys) => {
         const board = [cursorKey(slot), keys.standings(statistic)];
@@ -137,6 +198,13 @@ export function hotReadsIn(redis: Redis): HotReads {
         return { cursor: cursorOf(cursor), value: ranked(scored(rows), from, better) };
       }),
   };
+}
+
+function mapOf<Value>(
+  fields: Readonly<Record<string, string>>,
+  toValue: (text: string) => Value,
+): Map<string, Value> {
+  return new Map(Object.entries(fields).map(([name, text]) => [name, toValue(text)]));
 }
 
 // Rows come as member, -score, member, -score, ...

@@ -49,8 +49,10 @@ export function keysOf(slot: Slot, generation: string) {
   return {
     games: `${prefix}:games`,
     game: (gameId: string) => `${prefix}:game:${gameId}`,
-    player: (playerId: string) => `${prefix}:player:${playerId}`,
-    team: (teamId: string) => `${prefix}:team:${teamId}`,
+    players: `${prefix}:players`,
+    teams: `${prefix}:teams`,
+    playerGames: (playerId: string) => `${prefix}:player-games:${playerId}`,
+    teamGames: (teamId: string) => `${prefix}:team-games:${teamId}`,
     standings: (statistic: Statistic) => `${prefix}:standings:${statistic}`,
   };
 }

@@ -1,8 +1,21 @@
-import { type BoxScores, EMPTY_BOX_SCORE } from "#domain/boxscore";
-import { EMPTY_TALLY, type SeasonTotals } from "#domain/season";
+import { type BoxScore, type BoxScores, countedLine, EMPTY_BOX_SCORE } from "#domain/boxscore";
+import {
+  EMPTY_TALLY,
+  isEmptySide,
+  type SeasonTotals,
+  sidesOf,
+  type TeamSeason,
+} from "#domain/season";
 import type { Slot } from "#domain/slots";
 import { STATISTICS } from "#domain/statistics";
-import { changedGameFields, gameInListText, tallyText, teamOnlyText } from "./codec.ts";
+import {
+  changedGameFields,
+  gameInListText,
+  playerGameText,
+  playerSeasonText,
+  teamGameText,
+  teamSeasonText,
+} from "./codec.ts";
 import { keysOf } from "./keys.ts";
 
 /** One command on one key. */
@@ -26,6 +39,8 @@ export function writesOf(slot: Slot, generation: string, was: SlotState, now: Sl
       writes.push({ key, command, args: args.slice(at, at + ARGUMENTS_MAX) });
     }
   };
+  const putField = (key: string, field: string, text: string | undefined) =>
+    text === undefined ? put(key, "HDEL", [field]) : put(key, "HSET", [field, text]);
 
   const list: string[] = [];
   for (const [gameId, box] of now.games) {
@@ -36,45 +51,77 @@ export function writesOf(slot: Slot, generation: string, was: SlotState, now: Sl
   }
   put(keys.games, "HSET", list);
 
-  for (const [playerId, season] of now.seasons.players) {
-    const key = keys.player(playerId);
-    const before = was.seasons.players.get(playerId);
-    if (season.all.games === 0) {
-      if (before) writes.push({ key, command: "UNLINK", args: [] });
-      continue;
-    }
-    const fields = ["all", tallyText(season.all)];
-    for (const [teamId, tally] of season.byTeam) {
-      if (before?.byTeam.get(teamId) !== tally) fields.push(teamId, tallyText(tally));
-    }
-    put(key, "HSET", fields);
-    const gone = [...(before?.byTeam.keys() ?? [])].filter((id) => !season.byTeam.has(id));
-    put(key, "HDEL", gone);
-  }
+  const { players, teams } = now.seasons;
+  const known = [...players].filter(([, { all }]) => all.games > 0);
+  const goneIds = [...players].filter(([, { all }]) => all.games === 0).map(([id]) => id);
+  const goneTeams = [...teams].filter(([, season]) => isEmpty(season));
+  put(
+    keys.players,
+    "HSET",
+    known.flatMap(([id, season]) => [id, playerSeasonText(season)]),
+  );
+  put(keys.players, "HDEL", goneIds);
+  put(
+    keys.teams,
+    "HSET",
+    [...teams].flatMap(([id, season]) => (isEmpty(season) ? [] : [id, teamSeasonText(season)])),
+  );
+  put(
+    keys.teams,
+    "HDEL",
+    goneTeams.map(([id]) => id),
+  );
 
-  for (const [teamId, season] of now.seasons.teams) {
-    const key = keys.team(teamId);
-    const before = was.seasons.teams.get(teamId);
-    if (season.players.games > 0) put(key, "HSET", ["players", tallyText(season.players)]);
-    else if (before) put(key, "HDEL", ["players"]);
-    if (Object.values(season.team).some((value) => value !== 0)) {
-      put(key, "HSET", ["team", teamOnlyText(season.team)]);
-    } else if (before) put(key, "HDEL", ["team"]);
+  for (const [gameId, box] of now.games) {
+    const before = was.games.get(gameId) ?? EMPTY_BOX_SCORE;
+    const lines = changedTexts(linesIn(before), linesIn(box));
+    for (const [id, text] of lines) putField(keys.playerGames(id), gameId, text);
+    const sides = changedTexts(sidesIn(before), sidesIn(box));
+    for (const [id, text] of sides) putField(keys.teamGames(id), gameId, text);
   }
 
   for (const statistic of STATISTICS) {
     const scores: string[] = [];
-    const gone: string[] = [];
-    for (const [playerId, { all }] of now.seasons.players) {
+    for (const [playerId, { all }] of known) {
       const before = was.seasons.players.get(playerId)?.all ?? EMPTY_TALLY;
-      if (all.games === 0) gone.push(playerId);
-      else if (before.games === 0 || before.totals[statistic] !== all.totals[statistic]) {
+      if (before.games === 0 || before.totals[statistic] !== all.totals[statistic]) {
         // Kept as minus the score and read upwards: Redis would break ties backwards otherwise.
         scores.push(String(-all.totals[statistic]), playerId);
       }
     }
     put(keys.standings(statistic), "ZADD", scores);
-    put(keys.standings(statistic), "ZREM", gone);
+    put(keys.standings(statistic), "ZREM", goneIds);
   }
   return writes;
+}
+
+/** Whether a team's season is worth nothing: no game of it counts on either side. */
+function isEmpty(season: TeamSeason): boolean {
+  return isEmptySide(season) && isEmptySide(season.opponents);
+}
+
+/** The lines that count, by player id, as game logs have them; most are the same object as before. */
+function linesIn({ players }: BoxScore): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const [playerId, lines] of players) {
+    const counted = countedLine(lines);
+    if (counted !== undefined) texts.set(playerId, playerGameText(counted));
+  }
+  return texts;
+}
+
+/** The game as each team's log has it, by team id. */
+function sidesIn(box: BoxScore): Map<string, string> {
+  return new Map([...sidesOf(box)].map(([teamId, sides]) => [teamId, teamGameText(sides)]));
+}
+
+/** The texts that are new or other ones, and undefined for those that are gone. */
+function changedTexts(
+  was: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): Map<string, string | undefined> {
+  const changed = new Map<string, string | undefined>();
+  for (const id of was.keys()) if (!now.has(id)) changed.set(id, undefined);
+  for (const [id, text] of now) if (was.get(id) !== text) changed.set(id, text);
+  return changed;
 }

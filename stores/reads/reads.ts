@@ -1,7 +1,14 @@
-import type { BoxScore, GameFacts } from "#domain/boxscore";
+import type { BoxScore } from "#domain/boxscore";
 import type { Moment } from "#domain/history";
 import type { Standing } from "#domain/ranking";
-import type { PlayerSeason, TeamSeason } from "#domain/season";
+import type {
+  LoggedGame,
+  PlayerGame,
+  PlayerSeason,
+  SeasonTotals,
+  TeamGame,
+  TeamSeason,
+} from "#domain/season";
 import type { Slot } from "#domain/slots";
 import type { Statistic } from "#domain/statistics";
 import type { Progress } from "#runtime/positions";
@@ -22,11 +29,7 @@ export type StoreProgress = Progress & {
 };
 
 /** A game in a list: its facts, and the points of each team's players so far. */
-export type GameInList = {
-  readonly facts: GameFacts;
-  /** By team id. */
-  readonly points: ReadonlyMap<string, number>;
-};
+export type GameInList = Omit<LoggedGame, "gameId">;
 
 /** The past of every season. */
 export type History<Reached extends StoreProgress = StoreProgress> = {
@@ -45,6 +48,12 @@ export type SeasonReads<Reached extends StoreProgress = StoreProgress> = {
     playerIds: readonly string[],
   ): Promise<Found<(PlayerSeason | undefined)[], Reached>>;
   team(slot: Slot, teamId: string): Promise<Found<TeamSeason | undefined, Reached>>;
+  /** Every player of whom a line counts, and every team. */
+  totals(slot: Slot): Promise<Found<SeasonTotals, Reached>>;
+  /** A player's game log, in no order. */
+  playerGames(slot: Slot, playerId: string): Promise<Found<PlayerGame[], Reached>>;
+  /** A team's game log, in no order. */
+  teamGames(slot: Slot, teamId: string): Promise<Found<TeamGame[], Reached>>;
   /** A stretch of a board, best first; `from` is the 0-based place of its first row. */
   standings(
     slot: Slot,

@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { countedLine } from "#domain/boxscore";
-import { EMPTY_TALLY } from "#domain/season";
+import { EMPTY_TALLY, playerSeason } from "#domain/season";
 import { STATISTICS } from "#domain/statistics";
 import { archiveReadsIn } from "#stores/archive";
 import { type HotFolds, hotFoldsIn, hotReadsIn } from "#stores/hotstore";
@@ -120,7 +120,7 @@ describe("the hot fold", () => {
     }
   });
 
-  it("P5: makes the slot again when all of it, its cursor, or its place on the chain is gone", async () => {
+  it("P5: makes the slot again when all of it, its cursor, its place on the chain or its form is gone", async () => {
     const fold = foldOver(hotFoldsIn(redis), 100);
     await foldAll(fold);
     const harms: (() => Promise<unknown>)[] = [
@@ -135,6 +135,13 @@ describe("the hot fold", () => {
         const cursor = JSON.parse((await redis.get(`courtside:{${story.slot}}:cursor`)) ?? "");
         cursor[2] = "ab".repeat(16);
         await redis.set(`courtside:{${story.slot}}:cursor`, JSON.stringify(cursor));
+      },
+      // Another version of the program has written it.
+      async () => {
+        const cursor = JSON.parse((await redis.get(`courtside:{${story.slot}}:cursor`)) ?? "");
+        cursor[6] = 1;
+        await redis.set(`courtside:{${story.slot}}:cursor`, JSON.stringify(cursor));
+        expect((await hotReadsIn(redis).games(story.slot)).cursor).toBeUndefined();
       },
     ];
     for (const harm of harms) {
@@ -200,7 +207,7 @@ describe("the hot fold", () => {
     const board = `courtside:{${story.slot}}:g${cursor?.generation}:standings:points`;
     await redis.set(board, "not a board");
     const nothing = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
-    const season = { all: { ...EMPTY_TALLY, games: 1 }, byTeam: new Map() };
+    const season = playerSeason(new Map([["t1", { ...EMPTY_TALLY, games: 1 }]]));
     const something = {
       games: new Map(),
       seasons: { players: new Map([["p1", season]]), teams: new Map() },

@@ -97,25 +97,30 @@ export async function tell(
     // Games are moved to another day, with all that was played.
     else if (kind < 0.03) await append(facts(game, { date: DATES[below(DATES.length)] }));
     else if (kind < 0.06) {
-      game.final = true;
-      await append(facts(game, { status: GameStatus.FINAL, period: 4 }));
+      // A game ends, and now and then goes on all the same.
+      game.final = random() < 0.6;
+      const status = game.final ? GameStatus.FINAL : GameStatus.LIVE;
+      await append(facts(game, { status, period: 4 }));
     } else if (kind < 0.12) {
       const totals = { teamTurnovers: below(9), benchTechnicals: below(3) };
       const line = { teamId, happenedTime: timestampFromMs(1_000 * step), totals };
       const value = { epoch: game.epoch, number: BigInt(game.number), line };
       await append(lines(game, [{ gameId, source: "s1", kind: { case: "liveTeam", value } }]));
     } else if (kind < 0.25 && game.final) {
-      const withdrawn = random() < 0.2;
+      // A guest has official lines alone, so that there is nothing left of one that is withdrawn.
+      const who = random() < 0.5 ? "guest" : playerId;
+      const withdrawn = random() < 0.2 || known.get(`${gameId} ${who}`)?.official !== undefined;
       const { secondsPlayed, ...totals } = counts();
       const revision = 1_000 + step;
-      known.set(key, {
-        ...known.get(key),
+      known.set(`${gameId} ${who}`, {
+        ...known.get(`${gameId} ${who}`),
         official: { revision, teamId, totals: withdrawn ? undefined : totals },
       });
-      const value = { revision: BigInt(revision), line: { playerId, teamId, totals, withdrawn } };
+      const line = { playerId: who, teamId, totals, withdrawn };
+      const value = { revision: BigInt(revision), line };
       await append({
         kind: "official",
-        ...{ slot, league, gameId, playerId, revision, withdrawn, entries: 1 },
+        ...{ slot, league, gameId, playerId: who, revision, withdrawn, entries: 1 },
         digest: revision.toString(16).padStart(4, "0"),
         body: encodeEntries([{ gameId, source: "s1", kind: { case: "official", value } }]),
       });

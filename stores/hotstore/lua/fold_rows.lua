@@ -16,7 +16,7 @@
 
 -- Lua passes at most about 8,000 values in one call.
 local ARGUMENTS_MAX = 4000
-local COMMANDS = { HSET = true, HDEL = true, ZADD = true, ZREM = true, UNLINK = true }
+local COMMANDS = { HSET = true, HDEL = true, ZADD = true, ZREM = true }
 
 -- A missing value reads as false.
 local present = redis.call("GET", KEYS[1]) or ""

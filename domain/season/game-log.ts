@@ -1,0 +1,53 @@
+import { type BoxScore, type CountedLine, countedLine, type GameFacts } from "#domain/boxscore";
+import { EMPTY_SIDE, plus, plusSide, type Side, tallyOfLine, teamOnlyOf } from "./tally.ts";
+
+/** What a row of a game log tells of its game. */
+export type LoggedGame = {
+  readonly gameId: string;
+  readonly facts: GameFacts;
+  /** The points of each team's players so far, by team id. */
+  readonly points: ReadonlyMap<string, number>;
+};
+
+/** A row of a player's game log: a game in which a line of the player counts. */
+export type PlayerGame = LoggedGame & { readonly line: CountedLine };
+
+/** A row of a team's game log: a game of which something was counted for the team. */
+export type TeamGame = LoggedGame & BothSides;
+
+/** A game as one of its teams sees it. */
+export type BothSides = {
+  readonly own: Side;
+  /** The other teams of the game, summed: one in a real game. */
+  readonly opponents: Side;
+};
+
+/** A game as each of its teams sees it, by team id. */
+export function sidesOf(box: BoxScore): Map<string, BothSides> {
+  const own = new Map<string, Side>();
+  for (const lines of box.players.values()) {
+    const counted = countedLine(lines);
+    if (counted === undefined) continue;
+    const { teamId, totals } = counted;
+    const side = own.get(teamId);
+    // A team has played a game once any of its players has a line in it.
+    const tally = tallyOfLine(totals, side === undefined ? 1 : 0);
+    own.set(teamId, { ...EMPTY_SIDE, players: plus(side?.players ?? EMPTY_SIDE.players, tally) });
+  }
+  for (const [teamId, { totals }] of box.teams) {
+    own.set(teamId, { ...(own.get(teamId) ?? EMPTY_SIDE), team: teamOnlyOf(totals) });
+  }
+  return bothSides(own);
+}
+
+/** The sides of a game, each with those that it played against. */
+export function bothSides(own: ReadonlyMap<string, Side>): Map<string, BothSides> {
+  const sides = new Map<string, BothSides>();
+  for (const [teamId, side] of own) {
+    let opponents = EMPTY_SIDE;
+    for (const [other, theirs] of own)
+      if (other !== teamId) opponents = plusSide(opponents, theirs);
+    sides.set(teamId, { own: side, opponents });
+  }
+  return sides;
+}

@@ -1,0 +1,239 @@
+import type pg from "pg";
+import type { CountedLine, GameFacts } from "#domain/boxscore";
+import { DOUBLE_CATEGORIES } from "#domain/metrics";
+import {
+  type BothSides,
+  bothSides,
+  EMPTY_SIDE,
+  EMPTY_TALLY,
+  type LoggedGame,
+  type PlayerGame,
+  type PlayerSeason,
+  playerSeason,
+  plus,
+  type SeasonTotals,
+  type Side,
+  type Tally,
+  teamSeason,
+} from "#domain/season";
+import type { Slot } from "#domain/slots";
+import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
+import { gameFactsIn } from "./box-scores.ts";
+import { columnOf, numbersIn } from "./columns.ts";
+
+/** Which games count: those named, or all of the slot. */
+export type Games = readonly string[] | "all";
+
+/** A game with the sides that its teams have in it. */
+export type SidedGame = LoggedGame & { readonly sides: ReadonlyMap<string, BothSides> };
+
+const FIGURES = DOUBLE_CATEGORIES.map(
+  (name) => `(coalesce(${columnOf(name)}, 0) >= 10)::integer`,
+).join(" + ");
+
+// The tally of some lines, but for the games.
+const TALLY = `
+  count(*) filter (where ${FIGURES} >= 2)::integer as double_doubles,
+  count(*) filter (where ${FIGURES} >= 3)::integer as triple_doubles,
+  ${STATISTICS.map(columnOf)
+    .map((column) => `coalesce(sum(${column}), 0) as ${column}`)
+    .join(", ")}`;
+
+const LINES = STATISTICS.map(columnOf).join(", ");
+
+const PLAYERS = (games: string, players: string) => `
+  select player_id, team_id, game.status is not distinct from 'live' as live,
+    count(*)::integer as games_played, ${TALLY}
+  from player_game
+  left join game using (slot, game_id)
+  where slot = $1 and team_id is not null ${games} ${players}
+  group by player_id, team_id, live`;
+
+const SIDES = (games: string) => `
+  select game_id, team_id, 1 as games_played, ${TALLY}
+  from player_game
+  where slot = $1 and team_id is not null ${games}
+  group by game_id, team_id`;
+
+const TEAM_SIDES = (games: string) => `
+  select game_id, team_id, ${TEAM_STATISTICS.map(columnOf)
+    .map((column) => `coalesce(${column}, 0) as ${column}`)
+    .join(", ")}
+  from team_game
+  where slot = $1 ${games}`;
+
+const PLAYER_LINES = (games: string) => `
+  select game_id, team_id, official, ${LINES}
+  from player_game
+  where slot = $1 and team_id is not null ${games} and player_id = $3`;
+
+const GAMES_OF_TEAM = `
+  select distinct game_id from player_game where slot = $1 and team_id = $2
+  union
+  select game_id from team_game where slot = $1 and team_id = $2`;
+
+const GAMES_OF_PLAYERS = `
+  select distinct game_id from player_game where slot = $1 and player_id = any($2::text[])`;
+
+type Row = Readonly<Record<string, string | number | boolean | null>>;
+
+/** The seasons of some players, or of all, over some games. */
+export async function playerSeasonsIn(
+  client: pg.PoolClient,
+  slot: Slot,
+  players: readonly string[] | "all",
+  games: Games = "all",
+): Promise<Map<string, PlayerSeason>> {
+  const text = PLAYERS(
+    games === "all" ? "and $2::text[] is null" : "and game_id = any($2::text[])",
+    players === "all" ? "and $3::text[] is null" : "and player_id = any($3::text[])",
+  );
+  const rows = await rowsIn(client, text, [slot, orNull(games), orNull(players)]);
+  const parts = new Map<string, { byTeam: Map<string, Tally>; live: Tally }>();
+  for (const row of rows) {
+    const id = String(row.player_id);
+    const teamId = String(row.team_id);
+    const part = parts.get(id) ?? { byTeam: new Map<string, Tally>(), live: EMPTY_TALLY };
+    const tally = tallyOf(row);
+    part.byTeam.set(teamId, plus(part.byTeam.get(teamId) ?? EMPTY_TALLY, tally));
+    parts.set(id, row.live === true ? { ...part, live: plus(part.live, tally) } : part);
+  }
+  return new Map([...parts].map(([id, { byTeam, live }]) => [id, playerSeason(byTeam, live)]));
+}
+
+/** Some games, or all, with the sides of their teams, by id. */
+export async function sidedGamesIn(
+  client: pg.PoolClient,
+  slot: Slot,
+  games: Games = "all",
+): Promise<Map<string, SidedGame>> {
+  const which = games === "all" ? "and $2::text[] is null" : "and game_id = any($2::text[])";
+  const values = [slot, orNull(games)];
+  const own = new Map<string, Map<string, Side>>();
+  const put = ({ game_id, team_id }: Row, part: Partial<Side>) => {
+    const sides = own.get(String(game_id)) ?? new Map<string, Side>();
+    const side = sides.get(String(team_id)) ?? EMPTY_SIDE;
+    own.set(String(game_id), sides.set(String(team_id), { ...side, ...part }));
+  };
+  for (const row of await rowsIn(client, SIDES(which), values)) put(row, { players: tallyOf(row) });
+  for (const row of await rowsIn(client, TEAM_SIDES(which), values)) {
+    put(row, { team: numbersIn(TEAM_STATISTICS, row) });
+  }
+  const facts = await gameFactsIn(client, slot, games === "all" ? undefined : games);
+  return new Map(
+    [...new Set([...own.keys(), ...facts.keys()])].map((gameId) => {
+      const sides = bothSides(own.get(gameId) ?? new Map());
+      return [gameId, sidedGame(gameId, facts.get(gameId) ?? {}, sides)];
+    }),
+  );
+}
+
+/** A game and its sides, with the points that they have. */
+export function sidedGame(
+  gameId: string,
+  facts: GameFacts,
+  sides: ReadonlyMap<string, BothSides>,
+): SidedGame {
+  const points = new Map<string, number>();
+  for (const [teamId, { own }] of sides) {
+    if (own.players.games > 0) points.set(teamId, own.players.totals.points);
+  }
+  return { gameId, facts, points, sides };
+}
+
+/** The lines of a player that count, by game. */
+export async function playerLinesIn(
+  client: pg.PoolClient,
+  slot: Slot,
+  playerId: string,
+  games: readonly string[],
+): Promise<Map<string, CountedLine>> {
+  const text = PLAYER_LINES("and game_id = any($2::text[])");
+  const rows = await rowsIn(client, text, [slot, games, playerId]);
+  return new Map(rows.map((row) => [String(row.game_id), lineOf(row)]));
+}
+
+/** The game log of a player whose lines are known. */
+export function playerGamesOf(
+  games: ReadonlyMap<string, SidedGame>,
+  lines: ReadonlyMap<string, CountedLine>,
+): PlayerGame[] {
+  return [...games.values()].flatMap(({ gameId, facts, points }) => {
+    const line = lines.get(gameId);
+    return line === undefined ? [] : [{ gameId, facts, points, line }];
+  });
+}
+
+/** The game log of a team. */
+export function teamGamesOf(games: Iterable<SidedGame>, teamId: string) {
+  return [...games].flatMap(({ sides, ...game }) => {
+    const both = sides.get(teamId);
+    return both === undefined ? [] : [{ ...game, ...both }];
+  });
+}
+
+/** The seasons of a slot of which nothing is known. */
+export const NO_TOTALS: SeasonTotals = { players: new Map(), teams: new Map() };
+
+/** Every player's season, and every team's from its games. */
+export function totalsOf(
+  players: ReadonlyMap<string, PlayerSeason>,
+  games: ReadonlyMap<string, SidedGame>,
+): SeasonTotals {
+  const logs = new Map<string, (BothSides & Pick<LoggedGame, "facts">)[]>();
+  for (const { facts, sides } of games.values()) {
+    for (const [teamId, both] of sides) {
+      const log = logs.get(teamId);
+      if (log === undefined) logs.set(teamId, [{ facts, ...both }]);
+      else log.push({ facts, ...both });
+    }
+  }
+  return { players, teams: new Map([...logs].map(([id, log]) => [id, teamSeason(log)])) };
+}
+
+/** The games in which anything was ever counted for a team. */
+export async function gamesOfTeam(client: pg.PoolClient, slot: Slot, teamId: string) {
+  return gameIds(await rowsIn(client, GAMES_OF_TEAM, [slot, teamId]));
+}
+
+/** The games in which some players ever had a line. */
+export async function gamesOfPlayers(
+  client: pg.PoolClient,
+  slot: Slot,
+  playerIds: readonly string[],
+) {
+  return gameIds(await rowsIn(client, GAMES_OF_PLAYERS, [slot, playerIds]));
+}
+
+async function rowsIn(client: pg.PoolClient, text: string, values: unknown[]): Promise<Row[]> {
+  return (await client.query<Row>(text, values)).rows;
+}
+
+function gameIds(rows: readonly Row[]): string[] {
+  return rows.map((row) => String(row.game_id));
+}
+
+function orNull(names: readonly string[] | "all"): readonly string[] | null {
+  return names === "all" ? null : names;
+}
+
+function tallyOf(row: Row): Tally {
+  return {
+    games: Number(row.games_played),
+    doubleDoubles: Number(row.double_doubles),
+    tripleDoubles: Number(row.triple_doubles),
+    totals: numbersIn(STATISTICS, row),
+  };
+}
+
+function lineOf(row: Row): CountedLine {
+  const known = STATISTICS.flatMap((statistic) => {
+    const value = row[columnOf(statistic)];
+    return value === null || value === undefined ? [] : [[statistic, Number(value)] as const];
+  });
+  return {
+    teamId: String(row.team_id),
+    official: row.official === true,
+    totals: Object.fromEntries(known),
+  };
+}
