@@ -21,7 +21,7 @@ export async function gameMeant(
     teamMeant(services, season.league, visitors.trim()),
     teamMeant(services, season.league, hosts.trim()),
   ]);
-  const { games } = await allGames(services, season, date);
+  const { games } = await allGames(services, season, { date, teamId: home });
   const found = games.filter(({ game }) => game?.awayTeamId === away && game.homeTeamId === home);
   return chosenGame(query, found);
 }

@@ -36,7 +36,10 @@ export type OfficialLine = {
 };
 
 /** How far a game has come. */
-export type GameStatus = "scheduled" | "live" | "final" | "postponed";
+export type GameStatus = (typeof GAME_STATUSES)[number];
+
+/** Every status, in the order in which a game has them. */
+export const GAME_STATUSES = ["scheduled", "live", "final", "postponed"] as const;
 
 /** What is known of a game beside its lines. A field that is absent is unknown. */
 export type GameFacts = {

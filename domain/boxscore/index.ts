@@ -1,11 +1,12 @@
-export type {
-  Entry,
-  GameFacts,
-  GameStatus,
-  LiveLine,
-  LiveTeamLine,
-  OfficialLine,
-  PeriodTotals,
+export {
+  type Entry,
+  GAME_STATUSES,
+  type GameFacts,
+  type GameStatus,
+  type LiveLine,
+  type LiveTeamLine,
+  type OfficialLine,
+  type PeriodTotals,
 } from "./entries.ts";
 export {
   type BoxScore,

@@ -22,6 +22,7 @@ export const REASONS = {
   NOT_OWNER: Code.FailedPrecondition,
   SEASON_MISMATCH: Code.FailedPrecondition,
   GAME_NOT_FINAL: Code.FailedPrecondition,
+  PAGE_EXPIRED: Code.FailedPrecondition,
   NUMBER_GAP: Code.OutOfRange,
   POSITION_LOST: Code.DataLoss,
   REBUILD_UNDER_WAY: Code.Aborted,

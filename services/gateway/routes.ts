@@ -1,7 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import { SEASON_TYPES, type SeasonType } from "#domain/games";
+import { GAME_STATUSES } from "#domain/boxscore";
+import { ORDERS, SEASON_TYPES, type SeasonType } from "#domain/games";
 import { STATISTICS } from "#domain/statistics";
 import { SeasonType as OnWire, SeasonSchema } from "#gen/courtside/game/v1/game_pb.ts";
 import {
@@ -39,6 +40,7 @@ import {
   WatchPlayersResponseSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { type RpcClient, reasonOf } from "#runtime/rpc";
+import { orderOnWire, statusOnWire } from "#wire/games";
 import { statisticOnWire } from "#wire/lines";
 import { seasonOfGameAsked, seasonOnWire } from "#wire/seasons";
 import { gameMaxAgeS, NAMES_MAX_AGE_S, seasonMaxAgeS } from "./caching.ts";
@@ -160,11 +162,17 @@ export function routesOver(means: Means): readonly Route[] {
           rule: wholeOf(ListPlayersRequestSchema.field.pageSize),
           about: "How many are wanted. Default: 25.",
         },
+        page_token: {
+          rule: textOf(ListPlayersRequestSchema.field.pageToken),
+          about: PAGE_TOKEN_ABOUT,
+        },
       },
       answers: ListPlayersResponseSchema,
       hasPosition: false,
-      async reply({ query = "", league = "", page_size: pageSize = 0 }, { options }) {
-        const message = await stats.listPlayers({ query, league, pageSize }, options);
+      async reply({ query = "", league = "", ...asked }, { options }) {
+        const { page_size: pageSize = 0, page_token: pageToken = "" } = asked;
+        const request = { query, league, pageSize, pageToken };
+        const message = await stats.listPlayers(request, options);
         return { message, maxAgeS: NAMES_MAX_AGE_S };
       },
     }),
@@ -274,14 +282,26 @@ function listGames({ stats, season: current }: Means): ReadRoute {
     path: "/api/v1/games",
     id: "listGames",
     tag: "Games",
-    summary: "The games of a season or of one day, by date and id, with their scores.",
+    summary: "The games of a season, a day, a status or a team, with their scores.",
     parameters: {
       date: {
         rule: textOf(ListGamesRequestSchema.field.date),
         about: "The day where the game is played. Default: every day of the season.",
         example: "2023-10-24",
       },
+      status: {
+        rule: choice(GAME_STATUSES),
+        about: "How far the game has come. Default: whatever.",
+        example: "final",
+      },
+      team_id: {
+        rule: idOf(ListGamesRequestSchema.field.teamId),
+        about: "A team that plays in it, at home or away. Default: any.",
+        example: "1610612743",
+      },
+      order: { rule: choice(ORDERS), about: "By date and id. Default: oldest-first." },
       ...SEASON,
+      ...MOMENT,
       page_size: {
         rule: wholeOf(ListGamesRequestSchema.field.pageSize),
         about: "How many are wanted. Default: 100.",
@@ -292,13 +312,12 @@ function listGames({ stats, season: current }: Means): ReadRoute {
       },
     },
     answers: ListGamesResponseSchema,
-    async reply(
-      { date = "", page_size: pageSize = 0, page_token: pageToken = "", ...asked },
-      call,
-    ) {
+    async reply({ date = "", team_id: teamId = "", ...asked }, { readAfter, options }) {
       const { season, maxAgeS } = seasonFor(asked, current);
-      const { readAfter, options } = call;
-      const request = { season, date, pageSize, pageToken, readAfter };
+      const { page_size: pageSize = 0, page_token: pageToken = "" } = asked;
+      const filters = { date, teamId, status: statusOnWire(asked.status) };
+      const page = { order: orderOnWire(asked.order), pageSize, pageToken };
+      const request = { season, ...filters, ...page, readAfter, asOf: asOf(asked) };
       return { message: await stats.listGames(request, options), maxAgeS };
     },
   });

@@ -1,6 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import { type BoxScore, countedLine, type PlayerLines, periodsOf } from "#domain/boxscore";
+import {
+  type BoxScore,
+  countedLine,
+  type GameFacts,
+  type PlayerLines,
+  periodsOf,
+} from "#domain/boxscore";
+import { inOrder } from "#domain/games";
 import { playersMatching, teamsMatching } from "#domain/roster";
 import { EMPTY_TALLY, type PlayerSeason } from "#domain/season";
 import { type Season, slotOf } from "#domain/slots";
@@ -12,11 +19,13 @@ import type {
   StatsService,
   TeamBoxSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
-import { badRequest, deadlineOf, failure } from "#runtime/rpc";
+import { deadlineOf, failure } from "#runtime/rpc";
 import type { FoundIn, GameInList, Reader, ReadsWithFallback, When } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
-import { gameOnWire } from "#wire/games";
+import { gameOnWire, orderOf, statusOf } from "#wire/games";
+import { momentAsked } from "#wire/moments";
 import { leagueOf, seasonAsked, seasonNeeded, seasonOfGameAsked } from "#wire/seasons";
+import { listNamed, pageExpired, pageOf, placeAsked, readPinned } from "./pages.ts";
 
 /** How long a reader waits for its position, in ms: without a deadline of its own, and at most. */
 const WAIT_MS_DEFAULT = 5_000;
@@ -99,37 +108,58 @@ export function statsHandlers({ read: find, names }: Means): Unary {
       };
     },
 
-    async listGames({ season: asked, date, pageSize, pageToken, readAfter }, context) {
+    async listGames(request, context) {
+      const { season: asked, date, teamId, pageSize, pageToken, readAfter, asOf } = request;
       const season = seasonAsked(asked);
       const slot = slotOf(season);
-      const after = placeAfter(pageToken);
-      const found = await read(season, { readAfter }, context, (from) => from.games(slot));
-      const listed = [...found.value]
-        .map(([gameId, game]) => ({ gameId, game, place: placeOf(gameId, game) }))
-        .filter(({ game, place }) => place > after && (date === "" || game.facts.date === date))
-        .sort((a, b) => (a.place < b.place ? -1 : 1));
-      const page = listed.slice(0, pageSize || GAMES_PER_PAGE_DEFAULT);
-      const last = page.at(-1);
+      const status = statusOf(request.status);
+      const order = orderOf(request.order, "oldest-first");
+      const moment = momentAsked(asOf, slot);
+      const list = listNamed("games", slot, date, status, teamId, order, moment);
+      const place = placeAsked(pageToken, list);
+      const found = await readPinned(
+        place,
+        { readAfter, asOf },
+        (from) => from.games(slot),
+        (when, find) => read(season, when, context, find),
+      );
+      const games = [...found.value]
+        .map(([gameId, game]) => ({ gameId, ...game }))
+        .filter(({ facts }) => date === "" || facts.date === date)
+        .filter(({ facts }) => status === undefined || facts.status === status)
+        .filter(({ facts }) => teamId === "" || isOf(teamId, facts));
+      const { rows, nextPageToken } = pageOf(
+        inOrder(games, order),
+        { from: 0, pin: found.from.position, ...place },
+        pageSize || GAMES_PER_PAGE_DEFAULT,
+        list,
+      );
       const roster = names.of(season.league);
       return {
-        games: page.map(({ gameId, game }) => summaryOf(gameId, game, roster)),
-        nextPageToken:
-          last !== undefined && page.length < listed.length
-            ? Buffer.from(last.place).toString("base64url")
-            : "",
+        games: rows.map((game) => summaryOf(game.gameId, game, roster)),
+        nextPageToken,
         ...found.from,
       };
     },
 
-    async listPlayers({ league, query, pageSize }) {
+    async listPlayers({ league, query, pageSize, pageToken }) {
       const { players, version } = names.of(leagueOf(league));
+      const list = listNamed("players", leagueOf(league), query);
+      const pin = String(version);
+      const place = placeAsked(pageToken, list);
+      if (place !== undefined && place.pin !== pin) {
+        throw pageExpired("Names have changed since the first page.");
+      }
       const found = playersMatching([...players.values()], query);
+      const size = pageSize || PLAYERS_DEFAULT;
+      const { rows, nextPageToken } = pageOf(found, { from: 0, pin, ...place }, size, list);
       return {
-        players: found
-          .slice(0, pageSize || PLAYERS_DEFAULT)
-          .map(({ playerId, name, aliases }) => ({ playerId, name, aliases: [...aliases] })),
+        players: rows.map(({ playerId, name, aliases }) => {
+          return { playerId, name, aliases: [...aliases] };
+        }),
         total: found.length,
         version: BigInt(version),
+        nextPageToken,
       };
     },
 
@@ -234,16 +264,8 @@ function summaryOf(
   };
 }
 
-/** Sorts by date and id; what has no date comes last. */
-function placeOf(gameId: string, { facts }: GameInList): string {
-  return `${facts.date ?? "9999-99-99"} ${gameId}`;
-}
-
-function placeAfter(pageToken: string): string {
-  const place = Buffer.from(pageToken, "base64url").toString();
-  if (pageToken === "" || /^\d{4}-\d{2}-\d{2} ./.test(place)) return place;
-  const description = "Pass next_page_token as it was returned.";
-  throw badRequest([{ field: "page_token", description }]);
+function isOf(teamId: string, { homeTeamId, awayTeamId }: GameFacts): boolean {
+  return teamId === homeTeamId || teamId === awayTeamId;
 }
 
 function nameOf(playerId: string, { players }: Names): string {

@@ -217,6 +217,22 @@ describe("reads", () => {
       { game: { gameId, date: "2023-10-24" }, homePoints: 25 },
     ]);
     expect((await gateway.get(`/api/v1/games?${query}&date=2023-10-25`)).body.games).toEqual([]);
+    await mesh.ingest.recordGame({
+      season: { league, season },
+      source: "rest",
+      game: { gameId: "later", date: "2023-10-26", awayTeamId: "t1", status: GameStatus.FINAL },
+    });
+    const listed = async (filters: string) => {
+      const { body } = await gateway.get(`/api/v1/games?${query}&${filters}`);
+      return body.games.map((row: { game: { gameId: string } }) => row.game.gameId);
+    };
+    await eventually(
+      () => listed("team_id=t1&order=newest-first"),
+      (ids) => ids.length === 2 && ids[0] === "later",
+    );
+    expect(await listed("status=final")).toEqual(["later"]);
+    const first = await gateway.get(`/api/v1/games?${query}&page_size=1`);
+    expect(await listed(`page_size=1&page_token=${first.body.nextPageToken}`)).toEqual(["later"]);
 
     const ranks: [string, number][] = [];
     let token = "";

@@ -8,6 +8,7 @@ import {
   type UploadLinesResponse,
 } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { Statistic } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
+import { Order } from "#gen/courtside/read/v1/order_pb.ts";
 import { positionOf, positionToken } from "#runtime/positions";
 import { reasonOf } from "#runtime/rpc";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
@@ -545,6 +546,95 @@ describe("reads", () => {
     expect(games.map((summary) => summary.game?.gameId)).toEqual(["g1", "g3"]);
   });
 
+  it("lists games of a day, a status or a team, in either order, and as of a moment", async () => {
+    const season = freshSeason();
+    const games = [
+      ["g0", "2023-10-25", "t1", "t2", GameStatus.SCHEDULED],
+      ["g1", "2023-10-24", "t2", "t3", GameStatus.FINAL],
+      ["g2", "2023-10-24", "t3", "t1", GameStatus.LIVE],
+      ["g3", undefined, "t1", "t3", GameStatus.POSTPONED],
+    ] as const;
+    const positions: string[] = [];
+    for (const [gameId, date, homeTeamId, awayTeamId, status] of games) {
+      const fact = { gameId, date, homeTeamId, awayTeamId, status };
+      const told = await mesh.ingest.recordGame({ season, source: "league", game: fact });
+      positions.push(told.position);
+    }
+    const readAfter = positions.at(-1);
+    const idsOf = async (asked: object) => {
+      const page = await mesh.stats.listGames({ season, readAfter, ...asked });
+      return page.games.map((summary) => summary.game?.gameId);
+    };
+
+    expect(await idsOf({ teamId: "t1" })).toEqual(["g2", "g0", "g3"]);
+    expect(await idsOf({ teamId: "t1", order: Order.NEWEST_FIRST })).toEqual(["g0", "g2", "g3"]);
+    expect(await idsOf({ status: GameStatus.FINAL })).toEqual(["g1"]);
+    expect(await idsOf({ date: "2023-10-24", teamId: "t3", status: GameStatus.LIVE })).toEqual([
+      "g2",
+    ]);
+    expect(await idsOf({ date: "2023-10-24", teamId: "t4" })).toEqual([]);
+    expect(await idsOf({ asOf: { position: positions[1] } })).toEqual(["g1", "g0"]);
+  });
+
+  it("P4: pages of one list are of one moment, whatever is recorded meanwhile", async () => {
+    const season = freshSeason();
+    const record = (gameId: string, date: string) =>
+      mesh.ingest.recordGame({ season, source: "league", game: { gameId, date } });
+    const expected: string[] = [];
+    let position = "";
+    for (let at = 10; at < 31; at += 1) {
+      expected.push(`g${at}`);
+      ({ position } = await record(`g${at}`, `2023-10-${at}`));
+    }
+
+    const found: (string | undefined)[] = [];
+    const positions = new Set<string>();
+    let pageToken = "";
+    do {
+      const asked = { season, pageSize: 4, pageToken, readAfter: position };
+      const page = await mesh.stats.listGames(asked);
+      found.push(...page.games.map((summary) => summary.game?.gameId));
+      positions.add(page.position);
+      pageToken = page.nextPageToken;
+      // The last of the games becomes the first one, and another one comes in before all that were read.
+      await record(`g${31 - positions.size}`, "2023-09-01");
+      ({ position } = await record(`n${found.length}`, "2023-09-02"));
+    } while (pageToken !== "");
+    expect(found).toEqual(expected);
+    expect(positions.size).toBe(1);
+
+    const now = await mesh.stats.listGames({ season, pageSize: 2, readAfter: position });
+    expect(now.games.map((summary) => summary.game?.gameId)).toEqual(["g30", "n12"]);
+  });
+
+  it("P4: refuses a page of what is lost, and a token with other fields", async () => {
+    const season = freshSeason();
+    const record = (gameId: string) =>
+      mesh.ingest.recordGame({ season, source: "league", game: { gameId } });
+    await record("g1");
+    const { position } = await record("g2");
+    const asked = { season, pageSize: 1 };
+    const { nextPageToken } = await mesh.stats.listGames({ ...asked, readAfter: position });
+    const next = (pageToken: string, more = {}) =>
+      failureOf(mesh.stats.listGames({ ...asked, ...more, pageToken }));
+
+    const [, ...rest] = JSON.parse(Buffer.from(nextPageToken, "base64url").toString());
+    const here = positionOf(position);
+    if (here === undefined) throw new Error("a position that is none");
+    const foreign = positionToken({ ...here, journalId: "ab".repeat(16) });
+    const lost = Buffer.from(JSON.stringify([foreign, ...rest])).toString("base64url");
+    expect(await next(lost)).toMatchObject({
+      code: Code.FailedPrecondition,
+      reason: "PAGE_EXPIRED",
+    });
+    for (const wrong of [next("junk"), next(nextPageToken, { teamId: "t1" })]) {
+      expect(await wrong).toMatchObject({
+        code: Code.InvalidArgument,
+        fieldViolations: [{ field: "page_token" }],
+      });
+    }
+  });
+
   it("shares ranks, pages a board, and finds members and their neighbours", async () => {
     const of = game();
     const { season } = of;
@@ -601,5 +691,33 @@ describe("the roster", () => {
       players: [{ playerId: "p1", name: "Luka Dončić" }],
     });
     expect(same.version).toBe(version);
+  });
+
+  it("is paged, and refuses the pages of names that have changed", async () => {
+    const { league } = freshSeason();
+    const named = (...names: string[]) =>
+      mesh.ingest.recordRoster({
+        league,
+        players: names.map((name) => ({ playerId: name.toLowerCase(), name })),
+      });
+    await named("Curry", "Green", "Looney", "Payton", "Thompson");
+    const page = (pageToken = "") => mesh.stats.listPlayers({ league, pageSize: 2, pageToken });
+    await expect.poll(async () => (await page()).total, { timeout: 1_500 }).toBe(5);
+
+    const found: string[] = [];
+    let first = "";
+    let pageToken = "";
+    do {
+      const { players, nextPageToken } = await page(pageToken);
+      found.push(...players.map(({ name }) => name));
+      first ||= nextPageToken;
+      pageToken = nextPageToken;
+    } while (pageToken !== "");
+    expect(found).toEqual(["Curry", "Green", "Looney", "Payton", "Thompson"]);
+
+    await named("Aldridge");
+    await expect
+      .poll(async () => (await failureOf(page(first))).reason, { timeout: 1_500 })
+      .toBe("PAGE_EXPIRED");
   });
 });

@@ -18,7 +18,7 @@ export function factsOf(game: Game): GameFacts {
     tipOff: tipOffTime && timestampMs(tipOffTime),
     homeTeamId,
     awayTeamId,
-    status: STATUSES[game.status],
+    status: statusOf(game.status),
     period,
     clockLeftMs,
   };
@@ -36,7 +36,13 @@ export function gameOnWire(gameId: string, facts: GameFacts) {
   };
 }
 
-function statusOnWire(status: GameStatus | undefined): OnWire {
+/** The status that a message names; undefined for none. */
+export function statusOf(status: OnWire): GameStatus | undefined {
+  return STATUSES[status];
+}
+
+/** A status as a message has it. */
+export function statusOnWire(status: GameStatus | undefined): OnWire {
   const found = Object.entries(STATUSES).find(([, word]) => word === status);
   return Number(found?.[0] ?? OnWire.UNSPECIFIED) as OnWire;
 }

@@ -1,1 +1,2 @@
-export { factsOf, gameOnWire } from "./games.ts";
+export { factsOf, gameOnWire, statusOf, statusOnWire } from "./games.ts";
+export { orderOf, orderOnWire } from "./orders.ts";
