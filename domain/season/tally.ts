@@ -17,6 +17,8 @@ export type Tally = {
   /** Lines with ten or more in three of them; each is a double-double as well. */
   readonly tripleDoubles: number;
   readonly totals: Readonly<Record<Statistic, number>>;
+  /** In how many of the lines a statistic is unknown; without those that every line knows. */
+  readonly unknown: Readonly<Partial<Record<Statistic, number>>>;
 };
 
 /** One team's side of a game or of several: its players' lines, and what belongs to the team alone. */
@@ -31,6 +33,7 @@ export const EMPTY_TALLY: Tally = {
   doubleDoubles: 0,
   tripleDoubles: 0,
   totals: zeros(STATISTICS),
+  unknown: {},
 };
 
 /** The side of a team of which nothing was counted. */
@@ -44,6 +47,9 @@ export function tallyOfLine(line: Totals, games: number): Tally {
     doubleDoubles: figures >= 2 ? 1 : 0,
     tripleDoubles: figures >= 3 ? 1 : 0,
     totals: filled(STATISTICS, line),
+    unknown: Object.fromEntries(
+      STATISTICS.filter((name) => line[name] === undefined).map((name) => [name, 1]),
+    ),
   };
 }
 
@@ -59,6 +65,7 @@ export function plus(tally: Tally, other: Tally, sign: 1 | -1 = 1): Tally {
     doubleDoubles: tally.doubleDoubles + sign * other.doubleDoubles,
     tripleDoubles: tally.tripleDoubles + sign * other.tripleDoubles,
     totals: summed(STATISTICS, tally.totals, other.totals, sign),
+    unknown: summedUnknown(tally.unknown, other.unknown, sign),
   };
 }
 
@@ -80,6 +87,21 @@ export function sumOfTallies(tallies: Iterable<Tally>): Tally {
 /** Whether nothing was counted on a side. */
 export function isEmptySide({ players, team }: Side): boolean {
   return players.games === 0 && TEAM_STATISTICS.every((name) => team[name] === 0);
+}
+
+function summedUnknown(
+  one: Tally["unknown"],
+  other: Tally["unknown"],
+  sign: 1 | -1,
+): Tally["unknown"] {
+  const sum = { ...one };
+  for (const name of STATISTICS) {
+    const count = other[name];
+    if (count === undefined) continue;
+    sum[name] = (sum[name] ?? 0) + sign * count;
+    if (sum[name] === 0) delete sum[name];
+  }
+  return sum;
 }
 
 function summed<Name extends string>(

@@ -1,4 +1,5 @@
 import { type BoxScore, type BoxScores, countedLine } from "#domain/boxscore";
+import { STATISTICS } from "#domain/statistics";
 import { EMPTY_TALLY, plus, type Tally, tallyOfLine } from "./tally.ts";
 
 /** A stretch of days, half-open: `until` is the first day after it. Days are YYYY-MM-DD. */
@@ -133,9 +134,9 @@ function isEqual(a: Tally, b: Tally): boolean {
     a.games === b.games &&
     a.doubleDoubles === b.doubleDoubles &&
     a.tripleDoubles === b.tripleDoubles &&
-    Object.entries(a.totals).every(([name, value]) => {
-      return b.totals[name as keyof Tally["totals"]] === value;
-    })
+    STATISTICS.every(
+      (name) => a.totals[name] === b.totals[name] && a.unknown[name] === b.unknown[name],
+    )
   );
 }
 

@@ -36,7 +36,10 @@ const TALLY = `
   count(*) filter (where ${FIGURES} >= 2)::integer as double_doubles,
   count(*) filter (where ${FIGURES} >= 3)::integer as triple_doubles,
   ${STATISTICS.map(columnOf)
-    .map((column) => `coalesce(sum(${column}), 0) as ${column}`)
+    .flatMap((column) => [
+      `coalesce(sum(${column}), 0) as ${column}`,
+      `(count(*) - count(${column}))::integer as unknown_${column}`,
+    ])
     .join(", ")}`;
 
 const LINES = STATISTICS.map(columnOf).join(", ");
@@ -223,6 +226,11 @@ function tallyOf(row: Row): Tally {
     doubleDoubles: Number(row.double_doubles),
     tripleDoubles: Number(row.triple_doubles),
     totals: numbersIn(STATISTICS, row),
+    unknown: Object.fromEntries(
+      STATISTICS.map((name) => [name, Number(row[`unknown_${columnOf(name)}`])] as const).filter(
+        ([, count]) => count > 0,
+      ),
+    ),
   };
 }
 

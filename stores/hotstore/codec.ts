@@ -16,7 +16,7 @@ import {
   type Tally,
   type TeamSeason,
 } from "#domain/season";
-import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
+import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
 import {
   type LiveText,
   liveOf,
@@ -75,7 +75,7 @@ export function gameInListOf(text: string): GameInList {
 }
 
 /** The form of the values of a slot: a cursor of another form stands for nothing that is known. */
-export const FORM = 2;
+export const FORM = 3;
 
 /** A player's season. */
 export function playerSeasonText({ byTeam, live }: PlayerSeason): string {
@@ -145,14 +145,24 @@ function sideOf([players, team]: SideText): Side {
   return { players: tallyOf(players), team: named(TEAM_STATISTICS, team) };
 }
 
-/** [games, double-doubles, triple-doubles, statistics …]. */
-function tallyArray({ games, doubleDoubles, tripleDoubles, totals }: Tally): number[] {
+/**
+ * [games, double-doubles, triple-doubles, statistics …], and where any of these is unknown in a line, in
+ * how many lines each is.
+ */
+function tallyArray({ games, doubleDoubles, tripleDoubles, totals, unknown }: Tally): number[] {
   const values = STATISTICS.map((statistic) => totals[statistic]);
-  return [games, doubleDoubles, tripleDoubles, ...values];
+  const missing = STATISTICS.map((statistic) => unknown[statistic] ?? 0);
+  const isKnown = missing.every((count) => count === 0);
+  return [games, doubleDoubles, tripleDoubles, ...values, ...(isKnown ? [] : missing)];
 }
 
 function tallyOf([games = 0, doubleDoubles = 0, tripleDoubles = 0, ...values]: number[]): Tally {
-  return { games, doubleDoubles, tripleDoubles, totals: named(STATISTICS, values) };
+  const unknown: Partial<Record<Statistic, number>> = {};
+  values.slice(STATISTICS.length).forEach((count, at) => {
+    const statistic = STATISTICS[at];
+    if (statistic !== undefined && count !== 0) unknown[statistic] = count;
+  });
+  return { games, doubleDoubles, tripleDoubles, totals: named(STATISTICS, values), unknown };
 }
 
 /** A part of a season that most have nothing in. */

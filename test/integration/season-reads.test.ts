@@ -186,7 +186,12 @@ function expectTally(found: Tally, lines: readonly { totals: Totals }[], games: 
   const all = lines.map(({ totals }) => totals);
   const sums = sumOf(all);
   const totals = Object.fromEntries(STATISTICS.map((name) => [name, sums[name] ?? 0]));
-  expect(found).toEqual({ games, ...featsOf(all), totals });
+  const unknown = Object.fromEntries(
+    STATISTICS.map(
+      (name) => [name, all.filter((line) => line[name] === undefined).length] as const,
+    ).filter(([, count]) => count > 0),
+  );
+  expect(found).toEqual({ games, ...featsOf(all), totals, unknown });
 }
 
 function expectGames(
