@@ -7,7 +7,7 @@ import { partlyKnown } from "./totals.fixture.ts";
 
 describe("the formulas", () => {
   it("each have a version, and no version is without its formula", () => {
-    const others = new Set(["coefficientsOf", "teamTotals"]);
+    const others = new Set(["coefficientsOf", "leaderMinimumsOf", "teamTotals"]);
     const formulas = Object.entries(metrics)
       .filter(([name, value]) => typeof value === "function" && !others.has(name))
       .map(([name]) => name);
@@ -46,6 +46,7 @@ describe("the formulas", () => {
           metrics.pace(team, opponent, NBA),
           metrics.playerEfficiencyRating(player, context, ratings, NBA),
           metrics.possessions(team, NBA),
+          metrics.stealToTurnover(player),
           metrics.threePointPercentage(player),
           metrics.trueShootingPercentage(player, NBA),
           metrics.turnoverPercentage(player, NBA),

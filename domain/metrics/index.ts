@@ -25,8 +25,10 @@ export {
 } from "./four-factors.ts";
 export {
   averageOverNeeded,
+  LEADER_CATEGORIES,
   type LeaderCategory,
   type LeaderMinimums,
+  leaderMinimumsOf,
   type Minimum,
   NBA_LEADER_MINIMUMS,
   needed,
@@ -49,6 +51,7 @@ export {
   effectiveFieldGoalPercentage,
   fieldGoalPercentage,
   freeThrowPercentage,
+  stealToTurnover,
   threePointPercentage,
   trueShootingPercentage,
 } from "./shooting.ts";

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { averageOverNeeded, NBA_LEADER_MINIMUMS as NBA, needed, qualifies } from "./index.ts";
+import {
+  averageOverNeeded,
+  leaderMinimumsOf,
+  NBA_LEADER_MINIMUMS as NBA,
+  needed,
+  qualifies,
+} from "./index.ts";
 
 const { minimums } = NBA;
 
@@ -68,6 +74,10 @@ describe("qualifies", () => {
     );
   });
 
+  it("asks for a game alone where the category has no minimum", () => {
+    expect(qualifies("doubleDoubles", having(1), 82, NBA)).toBe(true);
+  });
+
   it("takes no one without the count, nor without a game", () => {
     expect(qualifies("freeThrowPercentage", having(82), 82, NBA)).toBe(false);
     expect(qualifies("pointsPerGame", having(0), 0, NBA)).toBe(false);
@@ -88,5 +98,12 @@ describe("averageOverNeeded", () => {
   it("is undefined without a game, and where the total is unknown", () => {
     expect(averageOverNeeded(0, 0, 0, 70)).toBeUndefined();
     expect(averageOverNeeded(undefined, 60, 82, 70)).toBeUndefined();
+  });
+});
+
+describe("leaderMinimumsOf", () => {
+  it("has those of the NBA, and none for other leagues", () => {
+    expect(leaderMinimumsOf("nba")).toBe(NBA);
+    expect(leaderMinimumsOf("euroleague")).toBeUndefined();
   });
 });

@@ -8,19 +8,39 @@ export type Minimum =
   /** To have this many of a statistic in a whole season, and its share of that earlier in it. */
   | { readonly kind: "total"; readonly statistic: Statistic; readonly inSeason: number };
 
-/** The leaders' categories that have a minimum. */
-export type LeaderCategory =
-  | "pointsPerGame"
-  | "reboundsPerGame"
-  | "assistsPerGame"
-  | "stealsPerGame"
-  | "blocksPerGame"
-  | "minutesPerGame"
-  | "fieldGoalPercentage"
-  | "threePointPercentage"
-  | "freeThrowPercentage"
-  | "assistToTurnover"
-  | "stealToTurnover";
+/** What players of a season are ranked by beside its totals, in the order of the wire. */
+export const LEADER_CATEGORIES = [
+  "pointsPerGame",
+  "reboundsPerGame",
+  "offensiveReboundsPerGame",
+  "defensiveReboundsPerGame",
+  "assistsPerGame",
+  "stealsPerGame",
+  "blocksPerGame",
+  "threePointersMadePerGame",
+  "minutesPerGame",
+  "fieldGoalPercentage",
+  "threePointPercentage",
+  "freeThrowPercentage",
+  "effectiveFieldGoalPercentage",
+  "trueShootingPercentage",
+  "assistToTurnover",
+  "stealToTurnover",
+  "turnoverPercentage",
+  "usagePercentage",
+  "gameScore",
+  "playerEfficiencyRating",
+  "pointsPer36",
+  "reboundsPer36",
+  "assistsPer36",
+  "stealsPer36",
+  "blocksPer36",
+  "doubleDoubles",
+  "tripleDoubles",
+] as const;
+
+/** A category of {@link LEADER_CATEGORIES}. */
+export type LeaderCategory = (typeof LEADER_CATEGORIES)[number];
 
 /** The minimums of a league's season. A shortened season is the same data with fewer games. */
 export type LeaderMinimums = {
@@ -28,34 +48,60 @@ export type LeaderMinimums = {
   readonly version: string;
   /** The games of a team in a whole season. */
   readonly seasonGames: number;
-  readonly minimums: Readonly<Record<LeaderCategory, Minimum>>;
+  /** A category that is not there asks for a game alone. */
+  readonly minimums: Readonly<Partial<Record<LeaderCategory, Minimum>>>;
 };
 
 const MOST_GAMES: Minimum = { kind: "games", percentOfTeamGames: 70 };
+const MANY_FIELD_GOALS: Minimum = { kind: "total", statistic: "fieldGoalsMade", inSeason: 300 };
+const MANY_MINUTES: Minimum = { kind: "total", statistic: "secondsPlayed", inSeason: 60 * 1500 };
 
 /**
  * The NBA's minimums since 2013-14, for those who configure no others. Source: stats.nba.com,
  * "Statistical Minimums to Qualify For NBA League Leaders" (6 November 2013):
  * 70 % of the team's games (58 of 82), 300 field goals, 82 three-pointers, 125 free throws, 200 assists
  * (AST/TO), 82 steals (STL/TO).
+ *
+ * The league names no leaders in the other categories. Averages a game ask for the same games as its own;
+ * rates ask for 1,500 minutes, as in Basketball-Reference, "Rate Statistic Requirements" (PER), and eFG%
+ * for the field goals of FG%.
  */
-export const NBA_LEADER_MINIMUMS: LeaderMinimums = {
+export const NBA_LEADER_MINIMUMS = {
   version: "nba/1",
   seasonGames: 82,
   minimums: {
     pointsPerGame: MOST_GAMES,
     reboundsPerGame: MOST_GAMES,
+    offensiveReboundsPerGame: MOST_GAMES,
+    defensiveReboundsPerGame: MOST_GAMES,
     assistsPerGame: MOST_GAMES,
     stealsPerGame: MOST_GAMES,
     blocksPerGame: MOST_GAMES,
+    threePointersMadePerGame: MOST_GAMES,
     minutesPerGame: MOST_GAMES,
-    fieldGoalPercentage: { kind: "total", statistic: "fieldGoalsMade", inSeason: 300 },
+    gameScore: MOST_GAMES,
+    fieldGoalPercentage: MANY_FIELD_GOALS,
+    effectiveFieldGoalPercentage: MANY_FIELD_GOALS,
     threePointPercentage: { kind: "total", statistic: "threePointersMade", inSeason: 82 },
     freeThrowPercentage: { kind: "total", statistic: "freeThrowsMade", inSeason: 125 },
     assistToTurnover: { kind: "total", statistic: "assists", inSeason: 200 },
     stealToTurnover: { kind: "total", statistic: "steals", inSeason: 82 },
+    trueShootingPercentage: MANY_MINUTES,
+    turnoverPercentage: MANY_MINUTES,
+    usagePercentage: MANY_MINUTES,
+    playerEfficiencyRating: MANY_MINUTES,
+    pointsPer36: MANY_MINUTES,
+    reboundsPer36: MANY_MINUTES,
+    assistsPer36: MANY_MINUTES,
+    stealsPer36: MANY_MINUTES,
+    blocksPer36: MANY_MINUTES,
   },
-};
+} as const satisfies LeaderMinimums;
+
+/** The minimums of a league, under the name that slots have; undefined for one without. */
+export function leaderMinimumsOf(league: string): LeaderMinimums | undefined {
+  return league === "nba" ? NBA_LEADER_MINIMUMS : undefined;
+}
 
 /**
  * The least whole number of games or of the statistic that qualifies after so many games of the
@@ -81,6 +127,7 @@ export function qualifies(
 ): boolean {
   if (player.games === 0) return false;
   const minimum = minimums[category];
+  if (minimum === undefined) return true;
   const reached = minimum.kind === "games" ? player.games : player.totals[minimum.statistic];
   return reached !== undefined && reached >= needed(minimum, teamGames, seasonGames);
 }

@@ -6,6 +6,7 @@ import {
   effectiveFieldGoalPercentage,
   fieldGoalPercentage,
   freeThrowPercentage,
+  stealToTurnover,
   threePointPercentage,
   trueShootingPercentage,
 } from "./index.ts";
@@ -97,5 +98,12 @@ describe("trueShootingPercentage", () => {
 describe("assistToTurnover", () => {
   it("is undefined without a turnover", () => {
     expect(assistToTurnover({ assists: 9, turnovers: 0 })).toBeUndefined();
+  });
+});
+
+describe("stealToTurnover", () => {
+  it("is steals a turnover, and undefined without one", () => {
+    expect(stealToTurnover({ steals: 3, turnovers: 2 })).toBe(1.5);
+    expect(stealToTurnover({ steals: 3, turnovers: 0 })).toBeUndefined();
   });
 });

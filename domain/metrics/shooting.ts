@@ -58,3 +58,11 @@ export function trueShootingPercentage(
 export function assistToTurnover(totals: Totals): number | undefined {
   return ratio(totals.assists, totals.turnovers);
 }
+
+/**
+ * Steals a turnover: STL / TOV. Undefined without a turnover.
+ * Version 1. Source: NBA stats glossary, STL/TO.
+ */
+export function stealToTurnover(totals: Totals): number | undefined {
+  return ratio(totals.steals, totals.turnovers);
+}

@@ -28,6 +28,7 @@ export const FORMULA_VERSIONS = {
   playerEfficiencyRating: 1,
   possessions: 1,
   qualifies: 1,
+  stealToTurnover: 1,
   teamStandings: 1,
   threePointPercentage: 1,
   trueShootingPercentage: 1,
