@@ -1,10 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parse } from "csv-parse/sync";
 import { type BoxScore, type BoxScores, type Entry, foldBoxScores } from "#domain/boxscore";
 import { type PlayedGame, type PlayerLine, playedGame } from "#domain/plays";
-import { foldSeason, foldWindows, WINDOW_KINDS } from "#domain/season";
+import {
+  byWindow,
+  foldSeason,
+  playerSeasonOver,
+  sumOfTallies,
+  type Tally,
+  teamSeason,
+  WINDOW_KINDS,
+} from "#domain/season";
 import { ABBREVIATIONS, COUNTING, STATISTICS, sumOf } from "#domain/statistics";
+import { gameLogsOf } from "../../domain/season/game-logs.fixture.ts";
 import { type GamePlays, readGames, readOfficialLines } from "./index.ts";
 
 /** What a folder of events comes to as lines, and how that compares with the official box scores. */
@@ -155,21 +165,29 @@ function entriesOf({ gameId, date }: GamePlays, { lines }: PlayedGame): Entry[] 
 
 /** Of which players and teams the windows of a kind do not add up to the season. */
 function windowContradictions(boxes: BoxScores): string[] {
-  const windows = foldWindows({ players: new Map(), teams: new Map() }, new Map(), boxes);
   const season = foldSeason({ players: new Map(), teams: new Map() }, new Map(), boxes);
-  const seasons = [
-    ...[...season.players].map(([id, { all }]) => [id, all, windows.players.get(id)] as const),
-    ...[...season.teams].map(([id, { players }]) => [id, players, windows.teams.get(id)] as const),
-  ];
-  return seasons.flatMap(([id, { games, totals }, own]) =>
-    WINDOW_KINDS.flatMap((kind) => {
-      const tallies = [...(own ?? [])].filter(([name]) => name.startsWith(`${kind}:`));
-      const sum = sumOf(tallies.map(([, tally]) => tally.totals));
-      const played = tallies.reduce((all, [, tally]) => all + tally.games, 0);
-      const isEqual = STATISTICS.every((statistic) => sum[statistic] === totals[statistic]);
-      return isEqual && played === games ? [] : [`the ${kind}s of ${id} do not add up`];
-    }),
-  );
+  const logs = gameLogsOf(boxes);
+  return WINDOW_KINDS.flatMap((kind) => {
+    const contradiction = (id: string, all: Tally, parts: readonly Tally[]) =>
+      isDeepStrictEqual(sumOfTallies(parts), all) ? [] : [`the ${kind}s of ${id} do not add up`];
+    const players = [...season.players].flatMap(([id, { all }]) => {
+      const windows = byWindow(kind, logs.players.get(id) ?? []);
+      return contradiction(
+        id,
+        all,
+        windows.map(({ games }) => playerSeasonOver(games).all),
+      );
+    });
+    const teams = [...season.teams].flatMap(([id, { players }]) => {
+      const windows = byWindow(kind, logs.teams.get(id) ?? []);
+      return contradiction(
+        id,
+        players,
+        windows.map(({ games }) => teamSeason(games).players),
+      );
+    });
+    return [...players, ...teams];
+  });
 }
 
 function rowsOf(file: string): Record<string, string>[] {

@@ -22,6 +22,37 @@ export type BothSides = {
   readonly opponents: Side;
 };
 
+/** What a game was for one of its teams. */
+export type SeenGame = {
+  /** The other team, where that is known. */
+  readonly opponentId: string | undefined;
+  /** Whether it was at home; undefined where that is not known. */
+  readonly atHome: boolean | undefined;
+  /** The points of its players so far, and of the opponent's. */
+  readonly points: number;
+  readonly opponentPoints: number;
+  /** Undefined before the end, and where the opponent is not known. */
+  readonly result: "won" | "lost" | undefined;
+};
+
+/**
+ * What a game was for a team. Where the facts do not name both sides, the opponent is the only other
+ * team that has points. A final game whose points are equal, as one that was broken off, has no result.
+ */
+export function asSeenBy(teamId: string, { facts, points }: Omit<LoggedGame, "gameId">): SeenGame {
+  const { homeTeamId, awayTeamId, status } = facts;
+  const others = [...points.keys()].filter((other) => other !== teamId);
+  const named = teamId === homeTeamId ? awayTeamId : homeTeamId;
+  const atHome = teamId === homeTeamId ? true : teamId === awayTeamId ? false : undefined;
+  const opponentId =
+    (atHome === undefined ? undefined : named) ?? (others.length === 1 ? others[0] : undefined);
+  const own = points.get(teamId) ?? 0;
+  const theirs = points.get(opponentId ?? "") ?? 0;
+  const isDecided = status === "final" && opponentId !== undefined && own !== theirs;
+  const result = isDecided ? (own > theirs ? "won" : "lost") : undefined;
+  return { opponentId, atHome, points: own, opponentPoints: theirs, result };
+}
+
 /** A game as each of its teams sees it, by team id. */
 export function sidesOf(box: BoxScore): Map<string, BothSides> {
   const own = new Map<string, Side>();

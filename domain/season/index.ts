@@ -1,8 +1,10 @@
 export {
+  asSeenBy,
   type BothSides,
   bothSides,
   type LoggedGame,
   type PlayerGame,
+  type SeenGame,
   sidesOf,
   type TeamGame,
 } from "./game-log.ts";
@@ -14,6 +16,7 @@ export {
   isTeamKnown,
   type PlayerSeason,
   playerSeason,
+  playerSeasonOver,
   type SeasonTotals,
   type TeamSeason,
   teamSeason,
@@ -31,12 +34,4 @@ export {
   tallyOfLine,
   teamOnlyOf,
 } from "./tally.ts";
-export {
-  foldWindows,
-  WINDOW_KINDS,
-  type Window,
-  type WindowTallies,
-  type WindowTotals,
-  windowName,
-  windowsOf,
-} from "./windows.ts";
+export { byWindow, gamesIn, WINDOW_KINDS, type Window, windowOf, windowsOf } from "./windows.ts";

@@ -1,5 +1,5 @@
 import { type BoxScore, type BoxScores, countedLine, EMPTY_BOX_SCORE } from "#domain/boxscore";
-import { type BothSides, sidesOf } from "./game-log.ts";
+import { type BothSides, type PlayerGame, sidesOf } from "./game-log.ts";
 import {
   EMPTY_SIDE,
   EMPTY_TALLY,
@@ -53,7 +53,17 @@ export function playerSeason(byTeam: PlayerSeason["byTeam"], live = EMPTY_TALLY)
   return { all: sumOfTallies(byTeam.values()), byTeam, live };
 }
 
-/** A team's season from its game log. */
+/** A player's season, or a part of it, from a game log. */
+export function playerSeasonOver(games: Iterable<PlayerGame>): PlayerSeason {
+  let season = EMPTY_PLAYER_SEASON;
+  for (const game of games) {
+    const { teamId, totals } = game.line;
+    season = moved(season, teamId, tallyOfLine(totals, 1), 1, isLive(game));
+  }
+  return season;
+}
+
+/** A team's season, or a part of it, from a game log. */
 export function teamSeason(games: Iterable<BothSides & Pick<BoxScore, "facts">>): TeamSeason {
   let season = EMPTY_TEAM_SEASON;
   for (const game of games) season = withGame(season, game, 1, isLive(game));

@@ -1,55 +1,27 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BoxScores, type Entry, foldBoxScores } from "#domain/boxscore";
-import { factsOf, liveOf, officialOf } from "../boxscore/lines.fixture.ts";
+import { type Entry, foldBoxScores } from "#domain/boxscore";
+import { factsOf, liveOf, officialOf, teamLineOf } from "../boxscore/lines.fixture.ts";
+import { gameLogsOf } from "./game-logs.fixture.ts";
 import {
+  byWindow,
+  EMPTY_SIDE,
   foldSeason,
-  foldWindows,
+  gamesIn,
+  playerSeasonOver,
+  plusSide,
   type SeasonTotals,
   sumOfTallies,
-  type Tally,
+  teamSeason,
   WINDOW_KINDS,
-  type WindowTotals,
-  windowName,
+  windowOf,
   windowsOf,
 } from "./index.ts";
 
-const NO_WINDOWS: WindowTotals = { players: new Map(), teams: new Map() };
 const NO_SEASONS: SeasonTotals = { players: new Map(), teams: new Map() };
 
-/** Folds entries in batches of one slot after the other, as the projector does. */
-function foldedInBatches(batches: readonly (readonly Entry[])[]) {
-  let boxes: BoxScores = new Map();
-  let windows = NO_WINDOWS;
-  for (const batch of batches) {
-    const now = foldBoxScores(boxes, batch);
-    windows = merged(windows, foldWindows(windows, boxes, now));
-    boxes = new Map([...boxes, ...now]);
-  }
-  return { boxes, windows };
-}
-
-function merged(was: WindowTotals, now: WindowTotals): WindowTotals {
-  const all = (side: "players" | "teams") => {
-    const found = new Map(was[side]);
-    for (const [id, windows] of now[side]) {
-      const own = new Map([...(found.get(id) ?? []), ...windows]);
-      for (const [name, tally] of own) if (tally.games === 0) own.delete(name);
-      if (own.size === 0) found.delete(id);
-      else found.set(id, own);
-    }
-    return found;
-  };
-  return { players: all("players"), teams: all("teams") };
-}
-
-function sumOfKind(windows: ReadonlyMap<string, Tally> | undefined, kind: string): Tally {
-  const own = [...(windows ?? [])].filter(([name]) => name.startsWith(`${kind}:`));
-  return sumOfTallies(own.map(([, tally]) => tally));
-}
-
 const named = (date: string) =>
-  windowsOf(date).map((window) => `${windowName(window)}..${window.until}`);
+  windowsOf(date).map(({ kind, from, until }) => `${kind}:${from}..${until}`);
 
 describe("windowsOf", () => {
   it.each([
@@ -82,63 +54,49 @@ describe("windowsOf", () => {
   });
 });
 
+describe("windowOf", () => {
+  it("is the one of its kind, and none for what is no day", () => {
+    expect(windowOf("week", "2024-02-29")).toEqual({
+      kind: "week",
+      from: "2024-02-26",
+      until: "2024-03-04",
+    });
+    expect(windowOf("month", "2024-02-30")).toBeUndefined();
+  });
+});
+
 const game = (entry: Entry, gameId: string): Entry => ({ ...entry, gameId });
+const logOf = (playerId: string, entries: readonly Entry[]) =>
+  gameLogsOf(foldBoxScores(new Map(), entries)).players.get(playerId) ?? [];
 
-describe("foldWindows", () => {
-  it("counts a line in the windows of its game's own date, whenever it or a correction came", () => {
-    const { windows } = foldedInBatches([
-      [liveOf("curry", 1, { points: 3 })],
-      [factsOf(1, { date: "2023-10-24" })],
-      [liveOf("curry", 2, { points: 9 })],
-      [officialOf("curry", 1, { points: 8 })],
+describe("byWindow", () => {
+  it("counts a game whole by its own date, whenever it or a correction came", () => {
+    const log = logOf("curry", [
+      liveOf("curry", 1, { points: 3 }),
+      factsOf(1, { date: "2023-10-31" }),
+      liveOf("curry", 2, { points: 9 }),
+      officialOf("curry", 1, { points: 8 }),
+      factsOf(2, { date: "2023-11-01" }),
     ]);
 
-    const tallies = [...(windows.players.get("curry") ?? [])];
-    expect(tallies.map(([name, { games, totals }]) => [name, games, totals.points])).toEqual([
-      ["day:2023-10-24", 1, 8],
-      ["week:2023-10-23", 1, 8],
-      ["month:2023-10-01", 1, 8],
-    ]);
+    expect(
+      WINDOW_KINDS.map((kind) =>
+        byWindow(kind, log).map(({ window, games }) => [
+          window.from,
+          games.map(({ line }) => line.totals.points),
+        ]),
+      ),
+    ).toEqual([[["2023-11-01", [8]]], [["2023-10-30", [8]]], [["2023-11-01", [8]]]]);
   });
 
-  it("moves a game that gets another date, and leaves nothing behind", () => {
-    const { windows } = foldedInBatches([
-      [factsOf(1, { date: "2023-10-31" }), liveOf("curry", 1, { points: 3 })],
-      [factsOf(2, { date: "2023-11-01" })],
-    ]);
+  it("has no game without a date", () => {
+    const log = logOf("curry", [liveOf("curry", 1, { points: 3 })]);
 
-    for (const side of [windows.players.get("curry"), windows.teams.get("t1")]) {
-      expect([...(side ?? [])].map(([name, { games }]) => [name, games])).toEqual([
-        ["week:2023-10-30", 1],
-        ["day:2023-11-01", 1],
-        ["month:2023-11-01", 1],
-      ]);
-    }
+    expect(log).toHaveLength(1);
+    expect(byWindow("day", log)).toEqual([]);
   });
 
-  it("counts a game once for a team, whoever of it plays, and moves a player between teams", () => {
-    const { windows } = foldedInBatches([
-      [factsOf(1, { date: "2023-10-24" })],
-      [liveOf("curry", 1, { points: 3 }), liveOf("green", 2, { points: 4 })],
-      [liveOf("green", 3, { points: 5 }, { teamId: "t2" })],
-    ]);
-    const day = (teamId: string) => windows.teams.get(teamId)?.get("day:2023-10-24");
-
-    expect(day("t1")).toMatchObject({ games: 1, totals: { points: 3 } });
-    expect(day("t2")).toMatchObject({ games: 1, totals: { points: 5 } });
-  });
-
-  it("says only what changed", () => {
-    const { boxes, windows } = foldedInBatches([
-      [factsOf(1, { date: "2023-10-24" })],
-      [liveOf("curry", 1, { points: 3 }), liveOf("green", 2, { points: 4 })],
-    ]);
-    const now = foldBoxScores(boxes, [liveOf("curry", 3, { points: 6 })]);
-
-    expect([...foldWindows(windows, boxes, now).players.keys()]).toEqual(["curry"]);
-  });
-
-  it("P2: comes to the same in any batches, and each kind of window adds up to the season", () => {
+  it("P2: splits any season so that its windows of a kind add up to it, for players and teams", () => {
     const who = fc.constantFrom("curry", "green", "klay");
     const small = fc.integer({ min: 1, max: 6 });
     const dates = fc.constantFrom("2023-10-29", "2023-10-30", "2023-11-01", "2023-11-06");
@@ -160,7 +118,10 @@ describe("foldWindows", () => {
             .map(([player, revision]) =>
               officialOf(player, revision, revision % 3 === 0 ? undefined : { points: revision }),
             ),
-          fc.tuple(small, dates).map(([revision, date]) => factsOf(revision, { date })),
+          small.map((number) => teamLineOf(`t${number % 2}`, number, number)),
+          fc
+            .tuple(small, dates, fc.constantFrom("live" as const, "final" as const))
+            .map(([revision, date, status]) => factsOf(revision, { date, status })),
         ),
         fc.constantFrom("g1", "g2", "g3"),
       )
@@ -170,18 +131,32 @@ describe("foldWindows", () => {
     );
 
     fc.assert(
-      fc.property(fc.array(fc.array(entry, { maxLength: 6 }), { maxLength: 12 }), (batches) => {
-        const { boxes, windows } = foldedInBatches([...batches, dated]);
-        const atOnce = merged(NO_WINDOWS, foldWindows(NO_WINDOWS, new Map(), boxes));
-        expect(windows).toEqual(atOnce);
-
+      fc.property(fc.array(entry, { maxLength: 60 }), (entries) => {
+        const boxes = foldBoxScores(new Map(), [...entries, ...dated]);
+        const logs = gameLogsOf(boxes);
         const season = foldSeason(NO_SEASONS, new Map(), boxes);
         for (const kind of WINDOW_KINDS) {
-          for (const [id, { all }] of season.players) {
-            expect(sumOfKind(windows.players.get(id), kind)).toEqual(all);
+          for (const [id, { all, live }] of season.players) {
+            const parts = byWindow(kind, logs.players.get(id) ?? []);
+            const seasons = parts.map(({ games }) => playerSeasonOver(games));
+            expect(sumOfTallies(seasons.map((part) => part.all))).toEqual(all);
+            const days = parts.map(({ window }) => window.from);
+            expect(days).toEqual([...new Set(days)].sort());
+            expect(sumOfTallies(seasons.map((part) => part.live))).toEqual(live);
+            for (const { window, games } of parts) {
+              expect(games.length).toBeGreaterThan(0);
+              expect(gamesIn(window, logs.players.get(id) ?? [])).toEqual(games);
+            }
           }
-          for (const [id, { players }] of season.teams) {
-            expect(sumOfKind(windows.teams.get(id), kind)).toEqual(players);
+          for (const [id, { live, opponents, ...own }] of season.teams) {
+            const parts = byWindow(kind, logs.teams.get(id) ?? []);
+            const seasons = parts.map(({ games }) => teamSeason(games));
+            expect(sumOfTallies(seasons.map((part) => part.live))).toEqual(live);
+            expect(seasons.reduce((sum, part) => plusSide(sum, part), EMPTY_SIDE)).toEqual(own);
+            const theirs = seasons.map((part) => part.opponents);
+            expect(theirs.reduce((sum, part) => plusSide(sum, part), EMPTY_SIDE)).toEqual(
+              opponents,
+            );
           }
         }
       }),

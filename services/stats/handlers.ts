@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { ServiceImpl } from "@connectrpc/connect";
 import {
   type BoxScore,
   countedLine,
@@ -10,7 +10,7 @@ import {
 import { inOrder } from "#domain/games";
 import { playersMatching, teamsMatching } from "#domain/roster";
 import { EMPTY_TALLY, type PlayerSeason } from "#domain/season";
-import { type Season, slotOf } from "#domain/slots";
+import { slotOf } from "#domain/slots";
 import { sumOf } from "#domain/statistics";
 import type {
   GameSummarySchema,
@@ -19,17 +19,17 @@ import type {
   StatsService,
   TeamBoxSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
-import { deadlineOf, failure } from "#runtime/rpc";
-import type { FoundIn, GameInList, Reader, ReadsWithFallback, When } from "#stores/reads";
+import { failure } from "#runtime/rpc";
+import type { GameInList, Reader } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire, orderOf, statusOf } from "#wire/games";
 import { momentAsked } from "#wire/moments";
 import { leagueOf, seasonAsked, seasonNeeded, seasonOfGameAsked } from "#wire/seasons";
+import { windowAsked, windowOnWire } from "#wire/windows";
+import { liveOf, logHandlers, playerUnknown, teamUnknown } from "./logs.ts";
+import { nameOf, teamOf } from "./names.ts";
 import { listNamed, pageExpired, pageOf, placeAsked, readPinned } from "./pages.ts";
-
-/** How long a reader waits for its position, in ms: without a deadline of its own, and at most. */
-const WAIT_MS_DEFAULT = 5_000;
-const WAIT_MS_MAX = 10_000;
+import { bounded, playersIn, teamIn } from "./reading.ts";
 
 const GAMES_PER_PAGE_DEFAULT = 100;
 const PLAYERS_DEFAULT = 25;
@@ -45,6 +45,8 @@ type Unary = Omit<ServiceImpl<typeof StatsService>, "watchGame" | "watchPlayers"
 export function statsHandlers({ read: find, names }: Means): Unary {
   const read = bounded(find);
   return {
+    ...logHandlers({ read: find, names }),
+
     async getBoxScore({ season: asked, gameId, ...when }, context) {
       const season = seasonOfGameAsked(asked, gameId);
       if (season === undefined) throw seasonNeeded(gameId);
@@ -60,25 +62,29 @@ export function statsHandlers({ read: find, names }: Means): Unary {
       return { game: gameOnWire(gameId, box.facts), teams, ...from };
     },
 
-    async getPlayerSeason({ season: asked, playerId, ...when }, context) {
+    async getPlayerSeason({ season: asked, playerId, window: of, ...when }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
-      const found = await read(season, when, context, (from) => from.players(slot, [playerId]));
+      const window = windowAsked(of);
+      const found = await read(season, when, context, (from) =>
+        playersIn(from, slot, [playerId], window),
+      );
       const [player] = found.value;
-      if (player === undefined) {
-        const message = `No line of player ${playerId} counts in ${slot}.`;
-        throw failure("PLAYER_UNKNOWN", message, { metadata: { player_id: playerId } });
-      }
+      if (player === undefined) throw playerUnknown(slot, playerId);
       return {
         player: playerSeasonOf(playerId, player, names.of(season.league)),
+        window: window && windowOnWire(window),
         ...found.from,
       };
     },
 
-    async batchGetPlayerSeasons({ season: asked, playerIds, ...when }, context) {
+    async batchGetPlayerSeasons({ season: asked, playerIds, window: of, ...when }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
-      const found = await read(season, when, context, (from) => from.players(slot, playerIds));
+      const window = windowAsked(of);
+      const found = await read(season, when, context, (from) =>
+        playersIn(from, slot, playerIds, window),
+      );
       const roster = names.of(season.league);
       return {
         players: playerIds.flatMap((playerId, at) => {
@@ -86,24 +92,25 @@ export function statsHandlers({ read: find, names }: Means): Unary {
           return player === undefined ? [] : [playerSeasonOf(playerId, player, roster)];
         }),
         unknownPlayerIds: playerIds.filter((_, at) => found.value[at] === undefined),
+        window: window && windowOnWire(window),
         ...found.from,
       };
     },
 
-    async getTeamSeason({ season: asked, teamId, ...when }, context) {
+    async getTeamSeason({ season: asked, teamId, window: of, ...when }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
-      const found = await read(season, when, context, (from) => from.team(slot, teamId));
-      if (found.value === undefined) {
-        const message = `No line of team ${teamId} counts in ${slot}.`;
-        throw failure("TEAM_UNKNOWN", message, { metadata: { team_id: teamId } });
-      }
-      const { players, team } = found.value;
+      const window = windowAsked(of);
+      const found = await read(season, when, context, (from) => teamIn(from, slot, teamId, window));
+      if (found.value === undefined) throw teamUnknown(slot, teamId);
+      const { players, team, live } = found.value;
       return {
         team: teamOf(teamId, names.of(season.league)),
         gamesPlayed: players.games,
         totals: players.totals,
         teamTotals: team,
+        live: liveOf(live),
+        window: window && windowOnWire(window),
         ...found.from,
       };
     },
@@ -171,16 +178,6 @@ export function statsHandlers({ read: find, names }: Means): Unary {
   };
 }
 
-/** A reader of seasons that waits no longer than a call may. */
-function bounded(read: Reader) {
-  return <Value>(
-    season: Season,
-    when: When,
-    context: HandlerContext,
-    find: (from: ReadsWithFallback) => Promise<FoundIn<Value>>,
-  ) => read(slotOf(season), when, deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX), find);
-}
-
 type TeamBox = MessageInitShape<typeof TeamBoxSchema>;
 type PlayerBox = MessageInitShape<typeof PlayerBoxSchema>;
 
@@ -229,7 +226,7 @@ function byPoints(a: PlayerBox, b: PlayerBox): number {
 /** A player's season as an answer has it. */
 export function playerSeasonOf(
   playerId: string,
-  { all, byTeam }: PlayerSeason,
+  { all, byTeam, live }: PlayerSeason,
   roster: Names,
 ): MessageInitShape<typeof PlayerSeasonSchema> {
   const teams = [...byTeam].sort(
@@ -245,6 +242,7 @@ export function playerSeasonOf(
       gamesPlayed: games,
       totals,
     })),
+    live: liveOf(live),
   };
 }
 
@@ -266,12 +264,4 @@ function summaryOf(
 
 function isOf(teamId: string, { homeTeamId, awayTeamId }: GameFacts): boolean {
   return teamId === homeTeamId || teamId === awayTeamId;
-}
-
-function nameOf(playerId: string, { players }: Names): string {
-  return players.get(playerId)?.name ?? playerId;
-}
-
-function teamOf(teamId: string, { teams }: Names) {
-  return teams.get(teamId) ?? { teamId };
 }

@@ -155,12 +155,16 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
       at(slot, NO_TOTALS, async (_, client) =>
         totalsOf(await playerSeasonsIn(client, slot, "all"), await sidedGamesIn(client, slot)),
       ),
-    playerGames: (slot, playerId) =>
-      at(slot, [] as PlayerGame[], async (_, client) => {
-        const ids = await gamesOfPlayers(client, slot, [playerId]);
-        const lines = await playerLinesIn(client, slot, playerId, ids);
-        return playerGamesOf(await sidedGamesIn(client, slot, ids), lines);
-      }),
+    playerGames: (slot, playerIds) =>
+      at(
+        slot,
+        playerIds.map((): PlayerGame[] => []),
+        async (_, client) => {
+          const ids = await gamesOfPlayers(client, slot, playerIds);
+          const lines = await playerLinesIn(client, slot, playerIds, ids);
+          return playerGamesOf(playerIds, await sidedGamesIn(client, slot, ids), lines);
+        },
+      ),
     teamGames: (slot, teamId) =>
       at(slot, [] as TeamGame[], async (_, client) => {
         const ids = await gamesOfTeam(client, slot, teamId);

@@ -126,17 +126,19 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
     return teamGamesOf(games.values(), teamId);
   }
 
-  async function playerLog(past: Past, playerId: string) {
-    const ids = await gamesOfPlayers(past.client, past.slot, [playerId]);
+  async function playerLogs(past: Past, playerIds: readonly string[]) {
+    const ids = await gamesOfPlayers(past.client, past.slot, playerIds);
     const { settled, across } = await gamesIn(past, ids);
     const games = await sidedGamesIn(past.client, past.slot, settled);
-    const lines = await playerLinesIn(past.client, past.slot, playerId, settled);
+    const lines = await playerLinesIn(past.client, past.slot, playerIds, settled);
     for (const [id, box] of across) {
       games.set(id, sidedGame(id, box.facts, sidesOf(box)));
-      const line = countedLine(box.players.get(playerId) ?? {});
-      if (line !== undefined) lines.set(id, line);
+      for (const playerId of playerIds) {
+        const line = countedLine(box.players.get(playerId) ?? {});
+        if (line !== undefined) lines.push({ playerId, gameId: id, line });
+      }
     }
-    return playerGamesOf(games, lines);
+    return playerGamesOf(playerIds, games, lines);
   }
 
   /** The whole board at the moment, best first, then by id. */
@@ -181,8 +183,12 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
       look(slot, NO_TOTALS, async (past) =>
         totalsOf(await players(past, "all"), await sidedGames(past, null)),
       ),
-    playerGames: (slot, playerId) =>
-      look(slot, [] as PlayerGame[], (past) => playerLog(past, playerId)),
+    playerGames: (slot, playerIds) =>
+      look(
+        slot,
+        playerIds.map((): PlayerGame[] => []),
+        (past) => playerLogs(past, playerIds),
+      ),
     teamGames: (slot, teamId) => look(slot, [] as TeamGame[], (past) => teamLog(past, teamId)),
     standings: (slot, statistic, from, count) =>
       look(slot, { total: 0, rows: [] as Standing[] }, async (past) => {

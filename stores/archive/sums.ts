@@ -65,10 +65,11 @@ const TEAM_SIDES = (games: string) => `
   from team_game
   where slot = $1 ${games}`;
 
-const PLAYER_LINES = (games: string) => `
-  select game_id, team_id, official, ${LINES}
+const PLAYER_LINES = `
+  select player_id, game_id, team_id, official, ${LINES}
   from player_game
-  where slot = $1 and team_id is not null ${games} and player_id = $3`;
+  where slot = $1 and team_id is not null and game_id = any($2::text[])
+    and player_id = any($3::text[])`;
 
 const GAMES_OF_TEAM = `
   select distinct game_id from player_game where slot = $1 and team_id = $2
@@ -144,27 +145,41 @@ export function sidedGame(
   return { gameId, facts, points, sides };
 }
 
-/** The lines of a player that count, by game. */
+/** A line of a player that counts in a game. */
+export type LineInGame = {
+  readonly playerId: string;
+  readonly gameId: string;
+  readonly line: CountedLine;
+};
+
+/** The lines of some players that count in some games. */
 export async function playerLinesIn(
   client: pg.PoolClient,
   slot: Slot,
-  playerId: string,
+  playerIds: readonly string[],
   games: readonly string[],
-): Promise<Map<string, CountedLine>> {
-  const text = PLAYER_LINES("and game_id = any($2::text[])");
-  const rows = await rowsIn(client, text, [slot, games, playerId]);
-  return new Map(rows.map((row) => [String(row.game_id), lineOf(row)]));
+): Promise<LineInGame[]> {
+  const rows = await rowsIn(client, PLAYER_LINES, [slot, games, playerIds]);
+  return rows.map((row) => ({
+    playerId: String(row.player_id),
+    gameId: String(row.game_id),
+    line: lineOf(row),
+  }));
 }
 
-/** The game log of a player whose lines are known. */
+/** The game logs of players whose lines are known, in the order asked for. */
 export function playerGamesOf(
+  playerIds: readonly string[],
   games: ReadonlyMap<string, SidedGame>,
-  lines: ReadonlyMap<string, CountedLine>,
-): PlayerGame[] {
-  return [...games.values()].flatMap(({ gameId, facts, points }) => {
-    const line = lines.get(gameId);
-    return line === undefined ? [] : [{ gameId, facts, points, line }];
-  });
+  lines: readonly LineInGame[],
+): PlayerGame[][] {
+  const byPlayer = Map.groupBy(lines, ({ playerId }) => playerId);
+  return playerIds.map((playerId) =>
+    (byPlayer.get(playerId) ?? []).flatMap(({ gameId, line }) => {
+      const game = games.get(gameId);
+      return game === undefined ? [] : [{ gameId, facts: game.facts, points: game.points, line }];
+    }),
+  );
 }
 
 /** The game log of a team. */

@@ -84,20 +84,25 @@ export function hotReadsIn(redis: Redis): HotReads {
     });
   }
 
-  /** A game log and its games, by one script: they are of one moment. */
-  async function log<Row>(
+  /** Game logs and their games, by one script: they are of one moment. */
+  async function logs<Row>(
     slot: Slot,
-    keyAsked: (keys: ReturnType<typeof keysOf>) => string,
+    nothing: (LoggedGame & Row)[][],
+    keysAsked: (keys: ReturnType<typeof keysOf>) => readonly string[],
     rowOf: (text: string) => Row,
-  ): Promise<Found<(LoggedGame & Row)[], HotCursor>> {
-    return inGeneration(slot, [] as (LoggedGame & Row)[], async (keys) => {
-      const reply = await listGames([cursorKey(slot), keyAsked(keys), keys.games], []);
-      const [cursor, found] = reply as [string, string[]];
-      const value: (LoggedGame & Row)[] = [];
-      for (let at = 0; at + 2 < found.length; at += 3) {
-        const [gameId = "", row = "", game = ""] = found.slice(at, at + 3);
-        value.push({ gameId, ...gameInListOf(game), ...rowOf(row) });
-      }
+  ): Promise<Found<(LoggedGame & Row)[][], HotCursor>> {
+    return inGeneration(slot, nothing, async (keys) => {
+      const reply = await listGames([cursorKey(slot), keys.games, ...keysAsked(keys)], []);
+      const [cursor, texts, found] = reply as [string, string[], string[][]];
+      // Of a generation that is being swept games may be gone whose rows are still there.
+      const known = pairs(texts).filter(([, text]) => text !== "");
+      const games = new Map(known.map(([gameId, text]) => [gameId, gameInListOf(text)]));
+      const value = found.map((rows) =>
+        pairs(rows).flatMap(([gameId, row]) => {
+          const game = games.get(gameId);
+          return game === undefined ? [] : [{ gameId, ...game, ...rowOf(row) }];
+        }),
+      );
       return { cursor: cursorOf(cursor), value };
     });
   }
@@ -157,13 +162,17 @@ export function hotReadsIn(redis: Redis): HotReads {
           teams: mapOf(teams, teamSeasonOf),
         }),
       ),
-    playerGames: (slot, playerId) =>
-      log(
+    playerGames: (slot, playerIds) =>
+      logs(
         slot,
-        (keys) => keys.playerGames(playerId),
+        playerIds.map(() => []),
+        (keys) => playerIds.map(keys.playerGames),
         (text) => ({ line: playerGameOf(text) }),
       ),
-    teamGames: (slot, teamId) => log(slot, (keys) => keys.teamGames(teamId), teamGameOf),
+    async teamGames(slot, teamId) {
+      const found = await logs(slot, [[]], (keys) => [keys.teamGames(teamId)], teamGameOf);
+      return { ...found, value: found.value.flat() };
+    },
     standings: (slot, statistic, from, count) =>
       inGeneration(slot, { total: 0, rows: [] as Standing[] }, async (keys) => {
         const board = [cursorKey(slot), keys.standings(statistic)];
@@ -209,9 +218,12 @@ function mapOf<Value>(
 
 // Rows come as member, -score, member, -score, ...
 function scored(rows: readonly string[]): { member: string; score: number }[] {
-  const found: { member: string; score: number }[] = [];
-  for (let at = 0; at + 1 < rows.length; at += 2) {
-    found.push({ member: rows[at] ?? "", score: 0 - Number(rows[at + 1]) });
-  }
+  return pairs(rows).map(([member, score]) => ({ member, score: 0 - Number(score) }));
+}
+
+// Redis gives what comes in twos as one list.
+function pairs(list: readonly string[]): [string, string][] {
+  const found: [string, string][] = [];
+  for (let at = 0; at + 1 < list.length; at += 2) found.push([list[at] ?? "", list[at + 1] ?? ""]);
   return found;
 }

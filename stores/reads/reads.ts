@@ -50,8 +50,8 @@ export type SeasonReads<Reached extends StoreProgress = StoreProgress> = {
   team(slot: Slot, teamId: string): Promise<Found<TeamSeason | undefined, Reached>>;
   /** Every player of whom a line counts, and every team. */
   totals(slot: Slot): Promise<Found<SeasonTotals, Reached>>;
-  /** A player's game log, in no order. */
-  playerGames(slot: Slot, playerId: string): Promise<Found<PlayerGame[], Reached>>;
+  /** Players' game logs, in the order asked for; each in no order, and empty where no line counts. */
+  playerGames(slot: Slot, playerIds: readonly string[]): Promise<Found<PlayerGame[][], Reached>>;
   /** A team's game log, in no order. */
   teamGames(slot: Slot, teamId: string): Promise<Found<TeamGame[], Reached>>;
   /** A stretch of a board, best first; `from` is the 0-based place of its first row. */

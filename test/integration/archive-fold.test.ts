@@ -1,10 +1,19 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { foldWindows } from "#domain/season";
+import type { GameFacts } from "#domain/boxscore";
+import {
+  byWindow,
+  playerSeasonOver,
+  type Tally,
+  teamSeason,
+  WINDOW_KINDS,
+  type Window,
+} from "#domain/season";
 import { STATISTICS } from "#domain/statistics";
 import { type ArchiveFolds, archiveFoldsIn } from "#stores/archive";
 import { BEGINNING, decodeRow, type Journal, journalInPostgres } from "#stores/journal";
 import { postgresPool } from "#stores/postgres";
+import { gameLogsOf } from "../../domain/season/game-logs.fixture.ts";
 import { archiveFold } from "../../services/projector/archive-fold.ts";
 import { freshDatabase, freshSlot, SILENT } from "./stores.fixture.ts";
 import { type Story, seeded, tell } from "./story.fixture.ts";
@@ -94,9 +103,7 @@ describe("the archive fold", () => {
 
   it("has views of days, weeks and months that are what the lines come to by their games' dates", async () => {
     const ids = [...new Set([...story.periods().keys()].map((key) => key.split(" ")[0]!))];
-    const games = await archiveFoldsIn(pool).games(story.slot, ids);
-    const nothing = { players: new Map(), teams: new Map() };
-    const windows = foldWindows(nothing, new Map(), games);
+    const logs = gameLogsOf(await archiveFoldsIn(pool).games(story.slot, ids));
     // Whose only line was official and was taken back is of no team, and in no window.
     const withdrawn = [story.slot, ids[0], "withdrawn"];
     await pool.query(
@@ -111,13 +118,17 @@ describe("the archive fold", () => {
     });
 
     for (const of of ["player", "team"] as const) {
-      const owners = of === "player" ? windows.players : windows.teams;
-      const expected = [...owners].flatMap(([id, own]) =>
-        [...own].map(([name, { games, totals }]) => [
-          `${id} ${name}`,
-          [games, ...STATISTICS.map((statistic) => totals[statistic])],
-        ]),
-      );
+      const owners: [string, Window, Tally][] =
+        of === "player"
+          ? windowsIn(logs.players, (games) => playerSeasonOver(games).all)
+          : // The views have no team without a line of a player.
+            windowsIn(logs.teams, (games) => teamSeason(games).players).filter(
+              ([, , { games }]) => games > 0,
+            );
+      const expected = owners.map(([id, { kind, from }, { games, totals }]) => [
+        `${id} ${kind}:${from}`,
+        [games, ...STATISTICS.map((statistic) => totals[statistic])],
+      ]);
       const { rows } = await pool.query<Record<string, string>>(
         `select *, ${of}_id || ' ' || kind || ':' || from_day as name, until_day - from_day as days
          from ${of}_window where slot = $1`,
@@ -196,6 +207,20 @@ function killedAtRandom(archive: ArchiveFolds, random: () => number): ArchiveFol
       return moved;
     },
   };
+}
+
+/** Every window of every owner of a log, and what its games come to. */
+function windowsIn<Game extends { readonly facts: GameFacts }>(
+  logs: ReadonlyMap<string, readonly Game[]>,
+  tallyOf: (games: readonly Game[]) => Tally,
+): [string, Window, Tally][] {
+  return [...logs].flatMap(([id, log]) =>
+    WINDOW_KINDS.flatMap((kind) =>
+      byWindow(kind, log).map(({ window, games }): [string, Window, Tally] => [
+        ...([id, window, tallyOf(games)] as const),
+      ]),
+    ),
+  );
 }
 
 function foldOver(archive: ArchiveFolds, entriesPerFold = 5_000) {

@@ -74,11 +74,13 @@ describe.each(stores)("a season as %s has it", (_, reads) => {
 
   it("P3: has the game log of every player and team", async () => {
     const boxes = foldBoxScores(new Map(), entries);
+    const ids = [...Array(14).keys(), "nobody"].map((at) => `p${at}`);
 
-    for (let at = 0; at < 14; at += 1) {
-      const { value: log } = await reads().playerGames(slot, `p${at}`);
+    const { value: logs } = await reads().playerGames(slot, ids);
+    expect(logs).toHaveLength(ids.length);
+    for (const [at, log] of logs.entries()) {
       const expected = [...boxes].flatMap(([gameId, { players }]) => {
-        const line = countedLine(players.get(`p${at}`) ?? {});
+        const line = countedLine(players.get(ids[at] ?? "") ?? {});
         return line ? [[gameId, line.teamId, line.official, plain(line.totals)]] : [];
       });
       const found = log.map(({ gameId, line }) => [

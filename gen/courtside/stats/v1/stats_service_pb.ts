@@ -2,8 +2,8 @@
 // @generated from file courtside/stats/v1/stats_service.proto (package courtside.stats.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import type { Game, GameStatus, Season } from "../../game/v1/game_pb.ts";
 import { file_courtside_game_v1_game } from "../../game/v1/game_pb.ts";
@@ -15,15 +15,17 @@ import type { Order } from "../../read/v1/order_pb.ts";
 import { file_courtside_read_v1_order } from "../../read/v1/order_pb.ts";
 import type { Served } from "../../read/v1/served_pb.ts";
 import { file_courtside_read_v1_served } from "../../read/v1/served_pb.ts";
+import type { Window, WindowKind } from "../../read/v1/window_pb.ts";
+import { file_courtside_read_v1_window } from "../../read/v1/window_pb.ts";
 import type { Player, Team } from "../../roster/v1/roster_pb.ts";
 import { file_courtside_roster_v1_roster } from "../../roster/v1/roster_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file courtside/stats/v1/stats_service.proto.
  */
 export const file_courtside_stats_v1_stats_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZjb3VydHNpZGUvc3RhdHMvdjEvc3RhdHNfc2VydmljZS5wcm90bxISY291cnRzaWRlLnN0YXRzLnYxIrYBChJHZXRCb3hTY29yZVJlcXVlc3QSKQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uEi0KB2dhbWVfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQipQEKE0dldEJveFNjb3JlUmVzcG9uc2USJQoEZ2FtZRgBIAEoCzIXLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWUSKgoFdGVhbXMYAiADKAsyGy5jb3VydHNpZGUuc3RhdHMudjEuVGVhbUJveBIQCghwb3NpdGlvbhgDIAEoCRIpCgZzZXJ2ZWQYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQirAIKB1RlYW1Cb3gSJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIuCgdwbGF5ZXJzGAIgAygLMh0uY291cnRzaWRlLnN0YXRzLnYxLlBsYXllckJveBIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSMgoLdGVhbV90b3RhbHMYBCABKAsyHS5jb3VydHNpZGUubGluZS52MS5UZWFtVG90YWxzEjAKB3BlcmlvZHMYBSADKAsyHy5jb3VydHNpZGUubGluZS52MS5QZXJpb2RUb3RhbHMSNwoKdW5hc3NpZ25lZBgGIAEoCzIjLmNvdXJ0c2lkZS5saW5lLnYxLlVuYXNzaWduZWRUb3RhbHMi1AEKCVBsYXllckJveBIRCglwbGF5ZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSEAoIb2ZmaWNpYWwYBCABKAgSMAoHcGVyaW9kcxgFIAMoCzIfLmNvdXJ0c2lkZS5saW5lLnYxLlBlcmlvZFRvdGFscxI3Cgp1bmFzc2lnbmVkGAYgASgLMiMuY291cnRzaWRlLmxpbmUudjEuVW5hc3NpZ25lZFRvdGFscyLEAQoWR2V0UGxheWVyU2Vhc29uUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARIvCglwbGF5ZXJfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQiiAEKF0dldFBsYXllclNlYXNvblJlc3BvbnNlEjAKBnBsYXllchgBIAEoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb24SEAoIcG9zaXRpb24YAiABKAkSKQoGc2VydmVkGAMgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIqUBCgxQbGF5ZXJTZWFzb24SEQoJcGxheWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSFAoMZ2FtZXNfcGxheWVkGAMgASgNEikKBnRvdGFscxgEIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxIzCgV0ZWFtcxgFIAMoCzIkLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJUZWFtU2Vhc29uInwKEFBsYXllclRlYW1TZWFzb24SJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIUCgxnYW1lc19wbGF5ZWQYAiABKA0SKQoGdG90YWxzGAMgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzItYBChxCYXRjaEdldFBsYXllclNlYXNvbnNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjsKCnBsYXllcl9pZHMYAiADKAlCJ7pIJJIBIQgBEGQYASIZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIcCgpyZWFkX2FmdGVyGAMgASgJQgi6SAVyAxiABBIoCgVhc19vZhgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLk1vbWVudCKrAQodQmF0Y2hHZXRQbGF5ZXJTZWFzb25zUmVzcG9uc2USMQoHcGxheWVycxgBIAMoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb24SGgoSdW5rbm93bl9wbGF5ZXJfaWRzGAIgAygJEhAKCHBvc2l0aW9uGAMgASgJEikKBnNlcnZlZBgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZCLAAQoUR2V0VGVhbVNlYXNvblJlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESLQoHdGVhbV9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIcCgpyZWFkX2FmdGVyGAMgASgJQgi6SAVyAxiABBIoCgVhc19vZhgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLk1vbWVudCLyAQoVR2V0VGVhbVNlYXNvblJlc3BvbnNlEicKBHRlYW0YASABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SFAoMZ2FtZXNfcGxheWVkGAIgASgNEikKBnRvdGFscxgDIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxIyCgt0ZWFtX3RvdGFscxgEIAEoCzIdLmNvdXJ0c2lkZS5saW5lLnYxLlRlYW1Ub3RhbHMSEAoIcG9zaXRpb24YBSABKAkSKQoGc2VydmVkGAYgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIpcDChBMaXN0R2FtZXNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjQKBGRhdGUYAiABKAlCJrpII3IhMh9eKFswLTldezR9LVswLTldezJ9LVswLTldezJ9KT8kEhsKCXBhZ2Vfc2l6ZRgDIAEoDUIIukgFKgMY9AMSHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAQSHAoKcmVhZF9hZnRlchgFIAEoCUIIukgFcgMYgAQSNwoGc3RhdHVzGAYgASgOMh0uY291cnRzaWRlLmdhbWUudjEuR2FtZVN0YXR1c0IIukgFggECEAESKwoHdGVhbV9pZBgHIAEoCUIaukgXchUYQDIRXltBLVphLXowLTkuXy1dKiQSMQoFb3JkZXIYCCABKA4yGC5jb3VydHNpZGUucmVhZC52MS5PcmRlckIIukgFggECEAESKAoFYXNfb2YYCSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQimQEKEUxpc3RHYW1lc1Jlc3BvbnNlEi4KBWdhbWVzGAEgAygLMh8uY291cnRzaWRlLnN0YXRzLnYxLkdhbWVTdW1tYXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghwb3NpdGlvbhgDIAEoCRIpCgZzZXJ2ZWQYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQisAEKC0dhbWVTdW1tYXJ5EiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEicKBGhvbWUYAiABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SJwoEYXdheRgDIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRITCgtob21lX3BvaW50cxgEIAEoDRITCgthd2F5X3BvaW50cxgFIAEoDSKOAQoSTGlzdFBsYXllcnNSZXF1ZXN0EiUKBmxlYWd1ZRgBIAEoCUIVukgSchAYIDIMXlthLXowLTktXSokEhYKBXF1ZXJ5GAIgASgJQge6SARyAhhkEhsKCXBhZ2Vfc2l6ZRgDIAEoDUIIukgFKgMY6AcSHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAQifAoTTGlzdFBsYXllcnNSZXNwb25zZRIsCgdwbGF5ZXJzGAEgAygLMhsuY291cnRzaWRlLnJvc3Rlci52MS5QbGF5ZXISDQoFdG90YWwYAiABKA0SDwoHdmVyc2lvbhgDIAEoBBIXCg9uZXh0X3BhZ2VfdG9rZW4YBCABKAkiUQoQTGlzdFRlYW1zUmVxdWVzdBIlCgZsZWFndWUYASABKAlCFbpIEnIQGCAyDF5bYS16MC05LV0qJBIWCgVxdWVyeRgCIAEoCUIHukgEcgIYZCJOChFMaXN0VGVhbXNSZXNwb25zZRIoCgV0ZWFtcxgBIAMoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIPCgd2ZXJzaW9uGAIgASgEIowBChBXYXRjaEdhbWVSZXF1ZXN0EikKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbhItCgdnYW1lX2lkGAIgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEh4KDHJlc3VtZV9hZnRlchgDIAEoCUIIukgFcgMYgAQilgEKEVdhdGNoR2FtZVJlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgJEiwKBGZ1bGwYAiABKAsyHC5jb3VydHNpZGUuc3RhdHMudjEuQm94U2NvcmVIABI2CgdjaGFuZ2VzGAMgASgLMiMuY291cnRzaWRlLnN0YXRzLnYxLkJveFNjb3JlQ2hhbmdlc0gAQgkKB2NvbnRlbnQiXQoIQm94U2NvcmUSJQoEZ2FtZRgBIAEoCzIXLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWUSKgoFdGVhbXMYAiADKAsyGy5jb3VydHNpZGUuc3RhdHMudjEuVGVhbUJveCKaAQoPQm94U2NvcmVDaGFuZ2VzEiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEioKBXRlYW1zGAIgAygLMhsuY291cnRzaWRlLnN0YXRzLnYxLlRlYW1Cb3gSGgoScmVtb3ZlZF9wbGF5ZXJfaWRzGAMgAygJEhgKEHJlbW92ZWRfdGVhbV9pZHMYBCADKAkipQEKE1dhdGNoUGxheWVyc1JlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESOwoKcGxheWVyX2lkcxgCIAMoCUInukgkkgEhCAEQZBgBIhlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEh4KDHJlc3VtZV9hZnRlchgDIAEoCUIIukgFcgMYgAQiogEKFFdhdGNoUGxheWVyc1Jlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgJEjEKBGZ1bGwYAiABKAsyIS5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyU2Vhc29uc0gAEjoKB2NoYW5nZXMYAyABKAsyJy5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyU2Vhc29uQ2hhbmdlc0gAQgkKB2NvbnRlbnQiQgoNUGxheWVyU2Vhc29ucxIxCgdwbGF5ZXJzGAEgAygLMiAuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclNlYXNvbiJkChNQbGF5ZXJTZWFzb25DaGFuZ2VzEjEKB3BsYXllcnMYASADKAsyIC5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyU2Vhc29uEhoKEnJlbW92ZWRfcGxheWVyX2lkcxgCIAMoCTLBBwoMU3RhdHNTZXJ2aWNlEmMKC0dldEJveFNjb3JlEiYuY291cnRzaWRlLnN0YXRzLnYxLkdldEJveFNjb3JlUmVxdWVzdBonLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRCb3hTY29yZVJlc3BvbnNlIgOQAgESbwoPR2V0UGxheWVyU2Vhc29uEiouY291cnRzaWRlLnN0YXRzLnYxLkdldFBsYXllclNlYXNvblJlcXVlc3QaKy5jb3VydHNpZGUuc3RhdHMudjEuR2V0UGxheWVyU2Vhc29uUmVzcG9uc2UiA5ACARKBAQoVQmF0Y2hHZXRQbGF5ZXJTZWFzb25zEjAuY291cnRzaWRlLnN0YXRzLnYxLkJhdGNoR2V0UGxheWVyU2Vhc29uc1JlcXVlc3QaMS5jb3VydHNpZGUuc3RhdHMudjEuQmF0Y2hHZXRQbGF5ZXJTZWFzb25zUmVzcG9uc2UiA5ACARJpCg1HZXRUZWFtU2Vhc29uEiguY291cnRzaWRlLnN0YXRzLnYxLkdldFRlYW1TZWFzb25SZXF1ZXN0GikuY291cnRzaWRlLnN0YXRzLnYxLkdldFRlYW1TZWFzb25SZXNwb25zZSIDkAIBEl0KCUxpc3RHYW1lcxIkLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0R2FtZXNSZXF1ZXN0GiUuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RHYW1lc1Jlc3BvbnNlIgOQAgESYwoLTGlzdFBsYXllcnMSJi5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFBsYXllcnNSZXF1ZXN0GicuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RQbGF5ZXJzUmVzcG9uc2UiA5ACARJdCglMaXN0VGVhbXMSJC5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFRlYW1zUmVxdWVzdBolLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0VGVhbXNSZXNwb25zZSIDkAIBEl8KCVdhdGNoR2FtZRIkLmNvdXJ0c2lkZS5zdGF0cy52MS5XYXRjaEdhbWVSZXF1ZXN0GiUuY291cnRzaWRlLnN0YXRzLnYxLldhdGNoR2FtZVJlc3BvbnNlIgOQAgEwARJoCgxXYXRjaFBsYXllcnMSJy5jb3VydHNpZGUuc3RhdHMudjEuV2F0Y2hQbGF5ZXJzUmVxdWVzdBooLmNvdXJ0c2lkZS5zdGF0cy52MS5XYXRjaFBsYXllcnNSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_line_v1_line, file_courtside_read_v1_moment, file_courtside_read_v1_order, file_courtside_read_v1_served, file_courtside_roster_v1_roster]);
+  fileDesc("CiZjb3VydHNpZGUvc3RhdHMvdjEvc3RhdHNfc2VydmljZS5wcm90bxISY291cnRzaWRlLnN0YXRzLnYxIrYBChJHZXRCb3hTY29yZVJlcXVlc3QSKQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uEi0KB2dhbWVfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQipQEKE0dldEJveFNjb3JlUmVzcG9uc2USJQoEZ2FtZRgBIAEoCzIXLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWUSKgoFdGVhbXMYAiADKAsyGy5jb3VydHNpZGUuc3RhdHMudjEuVGVhbUJveBIQCghwb3NpdGlvbhgDIAEoCRIpCgZzZXJ2ZWQYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQirAIKB1RlYW1Cb3gSJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIuCgdwbGF5ZXJzGAIgAygLMh0uY291cnRzaWRlLnN0YXRzLnYxLlBsYXllckJveBIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSMgoLdGVhbV90b3RhbHMYBCABKAsyHS5jb3VydHNpZGUubGluZS52MS5UZWFtVG90YWxzEjAKB3BlcmlvZHMYBSADKAsyHy5jb3VydHNpZGUubGluZS52MS5QZXJpb2RUb3RhbHMSNwoKdW5hc3NpZ25lZBgGIAEoCzIjLmNvdXJ0c2lkZS5saW5lLnYxLlVuYXNzaWduZWRUb3RhbHMi1AEKCVBsYXllckJveBIRCglwbGF5ZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSEAoIb2ZmaWNpYWwYBCABKAgSMAoHcGVyaW9kcxgFIAMoCzIfLmNvdXJ0c2lkZS5saW5lLnYxLlBlcmlvZFRvdGFscxI3Cgp1bmFzc2lnbmVkGAYgASgLMiMuY291cnRzaWRlLmxpbmUudjEuVW5hc3NpZ25lZFRvdGFscyLvAQoWR2V0UGxheWVyU2Vhc29uUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARIvCglwbGF5ZXJfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQSKQoGd2luZG93GAUgASgLMhkuY291cnRzaWRlLnJlYWQudjEuV2luZG93IrMBChdHZXRQbGF5ZXJTZWFzb25SZXNwb25zZRIwCgZwbGF5ZXIYASABKAsyIC5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyU2Vhc29uEhAKCHBvc2l0aW9uGAIgASgJEikKBnNlcnZlZBgDIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZBIpCgZ3aW5kb3cYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3ci0wEKDFBsYXllclNlYXNvbhIRCglwbGF5ZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIUCgxnYW1lc19wbGF5ZWQYAyABKA0SKQoGdG90YWxzGAQgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzEjMKBXRlYW1zGAUgAygLMiQuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclRlYW1TZWFzb24SLAoEbGl2ZRgGIAEoCzIeLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXZlVG90YWxzIkYKCkxpdmVUb3RhbHMSDQoFZ2FtZXMYASABKA0SKQoGdG90YWxzGAIgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzInwKEFBsYXllclRlYW1TZWFzb24SJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIUCgxnYW1lc19wbGF5ZWQYAiABKA0SKQoGdG90YWxzGAMgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzIoECChxCYXRjaEdldFBsYXllclNlYXNvbnNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjsKCnBsYXllcl9pZHMYAiADKAlCJ7pIJJIBIQgBEGQYASIZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIcCgpyZWFkX2FmdGVyGAMgASgJQgi6SAVyAxiABBIoCgVhc19vZhgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLk1vbWVudBIpCgZ3aW5kb3cYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3ci1gEKHUJhdGNoR2V0UGxheWVyU2Vhc29uc1Jlc3BvbnNlEjEKB3BsYXllcnMYASADKAsyIC5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyU2Vhc29uEhoKEnVua25vd25fcGxheWVyX2lkcxgCIAMoCRIQCghwb3NpdGlvbhgDIAEoCRIpCgZzZXJ2ZWQYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQSKQoGd2luZG93GAUgASgLMhkuY291cnRzaWRlLnJlYWQudjEuV2luZG93IusBChRHZXRUZWFtU2Vhc29uUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARItCgd0ZWFtX2lkGAIgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEhwKCnJlYWRfYWZ0ZXIYAyABKAlCCLpIBXIDGIAEEigKBWFzX29mGAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuTW9tZW50EikKBndpbmRvdxgFIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLldpbmRvdyLLAgoVR2V0VGVhbVNlYXNvblJlc3BvbnNlEicKBHRlYW0YASABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SFAoMZ2FtZXNfcGxheWVkGAIgASgNEikKBnRvdGFscxgDIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxIyCgt0ZWFtX3RvdGFscxgEIAEoCzIdLmNvdXJ0c2lkZS5saW5lLnYxLlRlYW1Ub3RhbHMSEAoIcG9zaXRpb24YBSABKAkSKQoGc2VydmVkGAYgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkEikKBndpbmRvdxgHIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLldpbmRvdxIsCgRsaXZlGAggASgLMh4uY291cnRzaWRlLnN0YXRzLnYxLkxpdmVUb3RhbHMinQMKEUdldEdhbWVMb2dSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjEKCXBsYXllcl9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJEgAEi8KB3RlYW1faWQYAyABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiRIABIpCgZ3aW5kb3cYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3cSMQoFb3JkZXIYBSABKA4yGC5jb3VydHNpZGUucmVhZC52MS5PcmRlckIIukgFggECEAESGwoJcGFnZV9zaXplGAYgASgNQgi6SAUqAxj0AxIcCgpwYWdlX3Rva2VuGAcgASgJQgi6SAVyAxiABBIcCgpyZWFkX2FmdGVyGAggASgJQgi6SAVyAxiABBIoCgVhc19vZhgJIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLk1vbWVudEIQCgdzdWJqZWN0EgW6SAIIASKoAQoSR2V0R2FtZUxvZ1Jlc3BvbnNlEi0KBWdhbWVzGAEgAygLMh4uY291cnRzaWRlLnN0YXRzLnYxLkxvZ2dlZEdhbWUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEg0KBXRvdGFsGAMgASgNEhAKCHBvc2l0aW9uGAQgASgJEikKBnNlcnZlZBgFIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZCKHAwoKTG9nZ2VkR2FtZRIlCgRnYW1lGAEgASgLMhcuY291cnRzaWRlLmdhbWUudjEuR2FtZRInCgR0ZWFtGAIgASgLMhkuY291cnRzaWRlLnJvc3Rlci52MS5UZWFtEisKCG9wcG9uZW50GAMgASgLMhkuY291cnRzaWRlLnJvc3Rlci52MS5UZWFtEhQKB2F0X2hvbWUYBCABKAhIAIgBARIOCgZwb2ludHMYBSABKA0SFwoPb3Bwb25lbnRfcG9pbnRzGAYgASgNEi4KBnJlc3VsdBgHIAEoDjIeLmNvdXJ0c2lkZS5zdGF0cy52MS5HYW1lUmVzdWx0EikKBnRvdGFscxgIIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxIVCghvZmZpY2lhbBgJIAEoCEgBiAEBEjIKC3RlYW1fdG90YWxzGAogASgLMh0uY291cnRzaWRlLmxpbmUudjEuVGVhbVRvdGFsc0IKCghfYXRfaG9tZUILCglfb2ZmaWNpYWwirAMKEkxpc3RXaW5kb3dzUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARIxCglwbGF5ZXJfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiRIABIvCgd0ZWFtX2lkGAMgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokSAASNwoEa2luZBgEIAEoDjIdLmNvdXJ0c2lkZS5yZWFkLnYxLldpbmRvd0tpbmRCCrpIB4IBBBABIAASMQoFb3JkZXIYBSABKA4yGC5jb3VydHNpZGUucmVhZC52MS5PcmRlckIIukgFggECEAESGwoJcGFnZV9zaXplGAYgASgNQgi6SAUqAxj0AxIcCgpwYWdlX3Rva2VuGAcgASgJQgi6SAVyAxiABBIcCgpyZWFkX2FmdGVyGAggASgJQgi6SAVyAxiABBIoCgVhc19vZhgJIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLk1vbWVudEIQCgdzdWJqZWN0EgW6SAIIASKtAQoTTGlzdFdpbmRvd3NSZXNwb25zZRIxCgd3aW5kb3dzGAEgAygLMiAuY291cnRzaWRlLnN0YXRzLnYxLldpbmRvd1RvdGFscxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSDQoFdG90YWwYAyABKA0SEAoIcG9zaXRpb24YBCABKAkSKQoGc2VydmVkGAUgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkItwBCgxXaW5kb3dUb3RhbHMSKQoGd2luZG93GAEgASgLMhkuY291cnRzaWRlLnJlYWQudjEuV2luZG93EhQKDGdhbWVzX3BsYXllZBgCIAEoDRIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSMgoLdGVhbV90b3RhbHMYBCABKAsyHS5jb3VydHNpZGUubGluZS52MS5UZWFtVG90YWxzEiwKBGxpdmUYBSABKAsyHi5jb3VydHNpZGUuc3RhdHMudjEuTGl2ZVRvdGFscyKXAwoQTGlzdEdhbWVzUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARI0CgRkYXRlGAIgASgJQia6SCNyITIfXihbMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSk/JBIbCglwYWdlX3NpemUYAyABKA1CCLpIBSoDGPQDEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAEEhwKCnJlYWRfYWZ0ZXIYBSABKAlCCLpIBXIDGIAEEjcKBnN0YXR1cxgGIAEoDjIdLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWVTdGF0dXNCCLpIBYIBAhABEisKB3RlYW1faWQYByABKAlCGrpIF3IVGEAyEV5bQS1aYS16MC05Ll8tXSokEjEKBW9yZGVyGAggASgOMhguY291cnRzaWRlLnJlYWQudjEuT3JkZXJCCLpIBYIBAhABEigKBWFzX29mGAkgASgLMhkuY291cnRzaWRlLnJlYWQudjEuTW9tZW50IpkBChFMaXN0R2FtZXNSZXNwb25zZRIuCgVnYW1lcxgBIAMoCzIfLmNvdXJ0c2lkZS5zdGF0cy52MS5HYW1lU3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcG9zaXRpb24YAyABKAkSKQoGc2VydmVkGAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIrABCgtHYW1lU3VtbWFyeRIlCgRnYW1lGAEgASgLMhcuY291cnRzaWRlLmdhbWUudjEuR2FtZRInCgRob21lGAIgASgLMhkuY291cnRzaWRlLnJvc3Rlci52MS5UZWFtEicKBGF3YXkYAyABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SEwoLaG9tZV9wb2ludHMYBCABKA0SEwoLYXdheV9wb2ludHMYBSABKA0ijgEKEkxpc3RQbGF5ZXJzUmVxdWVzdBIlCgZsZWFndWUYASABKAlCFbpIEnIQGCAyDF5bYS16MC05LV0qJBIWCgVxdWVyeRgCIAEoCUIHukgEcgIYZBIbCglwYWdlX3NpemUYAyABKA1CCLpIBSoDGOgHEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAEInwKE0xpc3RQbGF5ZXJzUmVzcG9uc2USLAoHcGxheWVycxgBIAMoCzIbLmNvdXJ0c2lkZS5yb3N0ZXIudjEuUGxheWVyEg0KBXRvdGFsGAIgASgNEg8KB3ZlcnNpb24YAyABKAQSFwoPbmV4dF9wYWdlX3Rva2VuGAQgASgJIlEKEExpc3RUZWFtc1JlcXVlc3QSJQoGbGVhZ3VlGAEgASgJQhW6SBJyEBggMgxeW2EtejAtOS1dKiQSFgoFcXVlcnkYAiABKAlCB7pIBHICGGQiTgoRTGlzdFRlYW1zUmVzcG9uc2USKAoFdGVhbXMYASADKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SDwoHdmVyc2lvbhgCIAEoBCKMAQoQV2F0Y2hHYW1lUmVxdWVzdBIpCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb24SLQoHZ2FtZV9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIeCgxyZXN1bWVfYWZ0ZXIYAyABKAlCCLpIBXIDGIAEIpYBChFXYXRjaEdhbWVSZXNwb25zZRIQCghwb3NpdGlvbhgBIAEoCRIsCgRmdWxsGAIgASgLMhwuY291cnRzaWRlLnN0YXRzLnYxLkJveFNjb3JlSAASNgoHY2hhbmdlcxgDIAEoCzIjLmNvdXJ0c2lkZS5zdGF0cy52MS5Cb3hTY29yZUNoYW5nZXNIAEIJCgdjb250ZW50Il0KCEJveFNjb3JlEiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEioKBXRlYW1zGAIgAygLMhsuY291cnRzaWRlLnN0YXRzLnYxLlRlYW1Cb3gimgEKD0JveFNjb3JlQ2hhbmdlcxIlCgRnYW1lGAEgASgLMhcuY291cnRzaWRlLmdhbWUudjEuR2FtZRIqCgV0ZWFtcxgCIAMoCzIbLmNvdXJ0c2lkZS5zdGF0cy52MS5UZWFtQm94EhoKEnJlbW92ZWRfcGxheWVyX2lkcxgDIAMoCRIYChByZW1vdmVkX3RlYW1faWRzGAQgAygJIqUBChNXYXRjaFBsYXllcnNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjsKCnBsYXllcl9pZHMYAiADKAlCJ7pIJJIBIQgBEGQYASIZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIeCgxyZXN1bWVfYWZ0ZXIYAyABKAlCCLpIBXIDGIAEIqIBChRXYXRjaFBsYXllcnNSZXNwb25zZRIQCghwb3NpdGlvbhgBIAEoCRIxCgRmdWxsGAIgASgLMiEuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclNlYXNvbnNIABI6CgdjaGFuZ2VzGAMgASgLMicuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclNlYXNvbkNoYW5nZXNIAEIJCgdjb250ZW50IkIKDVBsYXllclNlYXNvbnMSMQoHcGxheWVycxgBIAMoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb24iZAoTUGxheWVyU2Vhc29uQ2hhbmdlcxIxCgdwbGF5ZXJzGAEgAygLMiAuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclNlYXNvbhIaChJyZW1vdmVkX3BsYXllcl9pZHMYAiADKAkqVAoKR2FtZVJlc3VsdBIbChdHQU1FX1JFU1VMVF9VTlNQRUNJRklFRBAAEhMKD0dBTUVfUkVTVUxUX1dPThABEhQKEEdBTUVfUkVTVUxUX0xPU1QQAjKICQoMU3RhdHNTZXJ2aWNlEmMKC0dldEJveFNjb3JlEiYuY291cnRzaWRlLnN0YXRzLnYxLkdldEJveFNjb3JlUmVxdWVzdBonLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRCb3hTY29yZVJlc3BvbnNlIgOQAgESbwoPR2V0UGxheWVyU2Vhc29uEiouY291cnRzaWRlLnN0YXRzLnYxLkdldFBsYXllclNlYXNvblJlcXVlc3QaKy5jb3VydHNpZGUuc3RhdHMudjEuR2V0UGxheWVyU2Vhc29uUmVzcG9uc2UiA5ACARKBAQoVQmF0Y2hHZXRQbGF5ZXJTZWFzb25zEjAuY291cnRzaWRlLnN0YXRzLnYxLkJhdGNoR2V0UGxheWVyU2Vhc29uc1JlcXVlc3QaMS5jb3VydHNpZGUuc3RhdHMudjEuQmF0Y2hHZXRQbGF5ZXJTZWFzb25zUmVzcG9uc2UiA5ACARJpCg1HZXRUZWFtU2Vhc29uEiguY291cnRzaWRlLnN0YXRzLnYxLkdldFRlYW1TZWFzb25SZXF1ZXN0GikuY291cnRzaWRlLnN0YXRzLnYxLkdldFRlYW1TZWFzb25SZXNwb25zZSIDkAIBEmAKCkdldEdhbWVMb2cSJS5jb3VydHNpZGUuc3RhdHMudjEuR2V0R2FtZUxvZ1JlcXVlc3QaJi5jb3VydHNpZGUuc3RhdHMudjEuR2V0R2FtZUxvZ1Jlc3BvbnNlIgOQAgESYwoLTGlzdFdpbmRvd3MSJi5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFdpbmRvd3NSZXF1ZXN0GicuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RXaW5kb3dzUmVzcG9uc2UiA5ACARJdCglMaXN0R2FtZXMSJC5jb3VydHNpZGUuc3RhdHMudjEuTGlzdEdhbWVzUmVxdWVzdBolLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0R2FtZXNSZXNwb25zZSIDkAIBEmMKC0xpc3RQbGF5ZXJzEiYuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RQbGF5ZXJzUmVxdWVzdBonLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0UGxheWVyc1Jlc3BvbnNlIgOQAgESXQoJTGlzdFRlYW1zEiQuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RUZWFtc1JlcXVlc3QaJS5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFRlYW1zUmVzcG9uc2UiA5ACARJfCglXYXRjaEdhbWUSJC5jb3VydHNpZGUuc3RhdHMudjEuV2F0Y2hHYW1lUmVxdWVzdBolLmNvdXJ0c2lkZS5zdGF0cy52MS5XYXRjaEdhbWVSZXNwb25zZSIDkAIBMAESaAoMV2F0Y2hQbGF5ZXJzEicuY291cnRzaWRlLnN0YXRzLnYxLldhdGNoUGxheWVyc1JlcXVlc3QaKC5jb3VydHNpZGUuc3RhdHMudjEuV2F0Y2hQbGF5ZXJzUmVzcG9uc2UiA5ACATABYgZwcm90bzM", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_line_v1_line, file_courtside_read_v1_moment, file_courtside_read_v1_order, file_courtside_read_v1_served, file_courtside_read_v1_window, file_courtside_roster_v1_roster]);
 
 /**
  * A request for one box score.
@@ -254,6 +256,13 @@ export type GetPlayerSeasonRequest = Message<"courtside.stats.v1.GetPlayerSeason
    * @generated from field: courtside.read.v1.Moment as_of = 4;
    */
   asOf?: Moment | undefined;
+
+  /**
+   * Only the games in this window; absent for the whole season.
+   *
+   * @generated from field: courtside.read.v1.Window window = 5;
+   */
+  window?: Window | undefined;
 };
 
 /**
@@ -289,6 +298,13 @@ export type GetPlayerSeasonResponse = Message<"courtside.stats.v1.GetPlayerSeaso
    * @generated from field: courtside.read.v1.Served served = 3;
    */
   served?: Served | undefined;
+
+  /**
+   * The window that was asked for; absent for the whole season.
+   *
+   * @generated from field: courtside.read.v1.Window window = 4;
+   */
+  window?: Window | undefined;
 };
 
 /**
@@ -338,6 +354,13 @@ export type PlayerSeason = Message<"courtside.stats.v1.PlayerSeason"> & {
    * @generated from field: repeated courtside.stats.v1.PlayerTeamSeason teams = 5;
    */
   teams: PlayerTeamSeason[];
+
+  /**
+   * What of these totals is of games going on now; absent when none is.
+   *
+   * @generated from field: courtside.stats.v1.LiveTotals live = 6;
+   */
+  live?: LiveTotals | undefined;
 };
 
 /**
@@ -346,6 +369,34 @@ export type PlayerSeason = Message<"courtside.stats.v1.PlayerSeason"> & {
  */
 export const PlayerSeasonSchema: GenMessage<PlayerSeason> = /*@__PURE__*/
   messageDesc(file_courtside_stats_v1_stats_service, 6);
+
+/**
+ * The part of some totals that is of games going on now.
+ *
+ * @generated from message courtside.stats.v1.LiveTotals
+ */
+export type LiveTotals = Message<"courtside.stats.v1.LiveTotals"> & {
+  /**
+   * How many games these are, from 1.
+   *
+   * @generated from field: uint32 games = 1;
+   */
+  games: number;
+
+  /**
+   * The sum of their lines.
+   *
+   * @generated from field: courtside.line.v1.Totals totals = 2;
+   */
+  totals?: Totals | undefined;
+};
+
+/**
+ * Describes the message courtside.stats.v1.LiveTotals.
+ * Use `create(LiveTotalsSchema)` to create a new message.
+ */
+export const LiveTotalsSchema: GenMessage<LiveTotals> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 7);
 
 /**
  * A player's totals for one team in one season.
@@ -380,7 +431,7 @@ export type PlayerTeamSeason = Message<"courtside.stats.v1.PlayerTeamSeason"> & 
  * Use `create(PlayerTeamSeasonSchema)` to create a new message.
  */
 export const PlayerTeamSeasonSchema: GenMessage<PlayerTeamSeason> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 7);
+  messageDesc(file_courtside_stats_v1_stats_service, 8);
 
 /**
  * A request for several players' seasons.
@@ -415,6 +466,13 @@ export type BatchGetPlayerSeasonsRequest = Message<"courtside.stats.v1.BatchGetP
    * @generated from field: courtside.read.v1.Moment as_of = 4;
    */
   asOf?: Moment | undefined;
+
+  /**
+   * Only the games in this window; absent for the whole season.
+   *
+   * @generated from field: courtside.read.v1.Window window = 5;
+   */
+  window?: Window | undefined;
 };
 
 /**
@@ -422,7 +480,7 @@ export type BatchGetPlayerSeasonsRequest = Message<"courtside.stats.v1.BatchGetP
  * Use `create(BatchGetPlayerSeasonsRequestSchema)` to create a new message.
  */
 export const BatchGetPlayerSeasonsRequestSchema: GenMessage<BatchGetPlayerSeasonsRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 8);
+  messageDesc(file_courtside_stats_v1_stats_service, 9);
 
 /**
  * Several players' seasons.
@@ -457,6 +515,13 @@ export type BatchGetPlayerSeasonsResponse = Message<"courtside.stats.v1.BatchGet
    * @generated from field: courtside.read.v1.Served served = 4;
    */
   served?: Served | undefined;
+
+  /**
+   * The window that was asked for; absent for the whole season.
+   *
+   * @generated from field: courtside.read.v1.Window window = 5;
+   */
+  window?: Window | undefined;
 };
 
 /**
@@ -464,7 +529,7 @@ export type BatchGetPlayerSeasonsResponse = Message<"courtside.stats.v1.BatchGet
  * Use `create(BatchGetPlayerSeasonsResponseSchema)` to create a new message.
  */
 export const BatchGetPlayerSeasonsResponseSchema: GenMessage<BatchGetPlayerSeasonsResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 9);
+  messageDesc(file_courtside_stats_v1_stats_service, 10);
 
 /**
  * A request for one team's season.
@@ -499,6 +564,13 @@ export type GetTeamSeasonRequest = Message<"courtside.stats.v1.GetTeamSeasonRequ
    * @generated from field: courtside.read.v1.Moment as_of = 4;
    */
   asOf?: Moment | undefined;
+
+  /**
+   * Only the games in this window; absent for the whole season.
+   *
+   * @generated from field: courtside.read.v1.Window window = 5;
+   */
+  window?: Window | undefined;
 };
 
 /**
@@ -506,7 +578,7 @@ export type GetTeamSeasonRequest = Message<"courtside.stats.v1.GetTeamSeasonRequ
  * Use `create(GetTeamSeasonRequestSchema)` to create a new message.
  */
 export const GetTeamSeasonRequestSchema: GenMessage<GetTeamSeasonRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 10);
+  messageDesc(file_courtside_stats_v1_stats_service, 11);
 
 /**
  * One team's season.
@@ -555,6 +627,20 @@ export type GetTeamSeasonResponse = Message<"courtside.stats.v1.GetTeamSeasonRes
    * @generated from field: courtside.read.v1.Served served = 6;
    */
   served?: Served | undefined;
+
+  /**
+   * The window that was asked for; absent for the whole season.
+   *
+   * @generated from field: courtside.read.v1.Window window = 7;
+   */
+  window?: Window | undefined;
+
+  /**
+   * What of these totals is of games going on now; absent when none is.
+   *
+   * @generated from field: courtside.stats.v1.LiveTotals live = 8;
+   */
+  live?: LiveTotals | undefined;
 };
 
 /**
@@ -562,7 +648,410 @@ export type GetTeamSeasonResponse = Message<"courtside.stats.v1.GetTeamSeasonRes
  * Use `create(GetTeamSeasonResponseSchema)` to create a new message.
  */
 export const GetTeamSeasonResponseSchema: GenMessage<GetTeamSeasonResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 11);
+  messageDesc(file_courtside_stats_v1_stats_service, 12);
+
+/**
+ * A request for one page of a game log.
+ *
+ * @generated from message courtside.stats.v1.GetGameLogRequest
+ */
+export type GetGameLogRequest = Message<"courtside.stats.v1.GetGameLogRequest"> & {
+  /**
+   * The season; its season field must be set.
+   *
+   * @generated from field: courtside.game.v1.Season season = 1;
+   */
+  season?: Season | undefined;
+
+  /**
+   * Whose games.
+   *
+   * @generated from oneof courtside.stats.v1.GetGameLogRequest.subject
+   */
+  subject: {
+    /**
+     * A player's.
+     *
+     * @generated from field: string player_id = 2;
+     */
+    value: string;
+    case: "playerId";
+  } | {
+    /**
+     * A team's.
+     *
+     * @generated from field: string team_id = 3;
+     */
+    value: string;
+    case: "teamId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Only the games in this window; absent for the whole season.
+   *
+   * @generated from field: courtside.read.v1.Window window = 4;
+   */
+  window?: Window | undefined;
+
+  /**
+   * The order; ORDER_UNSPECIFIED means the newest first.
+   *
+   * @generated from field: courtside.read.v1.Order order = 5;
+   */
+  order: Order;
+
+  /**
+   * How many are wanted; 0 means 100.
+   *
+   * @generated from field: uint32 page_size = 6;
+   */
+  pageSize: number;
+
+  /**
+   * Where to go on: next_page_token of the previous answer, or empty for the first page.
+   *
+   * @generated from field: string page_token = 7;
+   */
+  pageToken: string;
+
+  /**
+   * The position to be reached first, or empty.
+   *
+   * @generated from field: string read_after = 8;
+   */
+  readAfter: string;
+
+  /**
+   * The moment to look back to; absent for now.
+   *
+   * @generated from field: courtside.read.v1.Moment as_of = 9;
+   */
+  asOf?: Moment | undefined;
+};
+
+/**
+ * Describes the message courtside.stats.v1.GetGameLogRequest.
+ * Use `create(GetGameLogRequestSchema)` to create a new message.
+ */
+export const GetGameLogRequestSchema: GenMessage<GetGameLogRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 13);
+
+/**
+ * One page of a game log.
+ *
+ * @generated from message courtside.stats.v1.GetGameLogResponse
+ */
+export type GetGameLogResponse = Message<"courtside.stats.v1.GetGameLogResponse"> & {
+  /**
+   * The games.
+   *
+   * @generated from field: repeated courtside.stats.v1.LoggedGame games = 1;
+   */
+  games: LoggedGame[];
+
+  /**
+   * Pass it as page_token for the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * How many there are in all.
+   *
+   * @generated from field: uint32 total = 3;
+   */
+  total: number;
+
+  /**
+   * The position that this answer reflects.
+   *
+   * @generated from field: string position = 4;
+   */
+  position: string;
+
+  /**
+   * Which store answered, and how old its newest entry is.
+   *
+   * @generated from field: courtside.read.v1.Served served = 5;
+   */
+  served?: Served | undefined;
+};
+
+/**
+ * Describes the message courtside.stats.v1.GetGameLogResponse.
+ * Use `create(GetGameLogResponseSchema)` to create a new message.
+ */
+export const GetGameLogResponseSchema: GenMessage<GetGameLogResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 14);
+
+/**
+ * A game as a player or a team has it in a game log.
+ *
+ * @generated from message courtside.stats.v1.LoggedGame
+ */
+export type LoggedGame = Message<"courtside.stats.v1.LoggedGame"> & {
+  /**
+   * What is known of the game.
+   *
+   * @generated from field: courtside.game.v1.Game game = 1;
+   */
+  game?: Game | undefined;
+
+  /**
+   * The team, or the one that the player's line is for; only its id is set if it is not on the roster.
+   *
+   * @generated from field: courtside.roster.v1.Team team = 2;
+   */
+  team?: Team | undefined;
+
+  /**
+   * The other team; absent if it is not known.
+   *
+   * @generated from field: courtside.roster.v1.Team opponent = 3;
+   */
+  opponent?: Team | undefined;
+
+  /**
+   * Whether the game is at home; absent if that is not known.
+   *
+   * @generated from field: optional bool at_home = 4;
+   */
+  atHome?: boolean | undefined;
+
+  /**
+   * Points of the team's players so far.
+   *
+   * @generated from field: uint32 points = 5;
+   */
+  points: number;
+
+  /**
+   * Points of the opponent's players so far.
+   *
+   * @generated from field: uint32 opponent_points = 6;
+   */
+  opponentPoints: number;
+
+  /**
+   * Who won; GAME_RESULT_UNSPECIFIED before the end.
+   *
+   * @generated from field: courtside.stats.v1.GameResult result = 7;
+   */
+  result: GameResult;
+
+  /**
+   * The player's line that counts, or the sum of the lines of the team's players.
+   *
+   * @generated from field: courtside.line.v1.Totals totals = 8;
+   */
+  totals?: Totals | undefined;
+
+  /**
+   * Of a player: true if an official line decides the counting statistics. Absent of a team.
+   *
+   * @generated from field: optional bool official = 9;
+   */
+  official?: boolean | undefined;
+
+  /**
+   * Of a team: what belongs to the team alone and is not in totals. Absent of a player.
+   *
+   * @generated from field: courtside.line.v1.TeamTotals team_totals = 10;
+   */
+  teamTotals?: TeamTotals | undefined;
+};
+
+/**
+ * Describes the message courtside.stats.v1.LoggedGame.
+ * Use `create(LoggedGameSchema)` to create a new message.
+ */
+export const LoggedGameSchema: GenMessage<LoggedGame> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 15);
+
+/**
+ * A request for one page of totals by window.
+ *
+ * @generated from message courtside.stats.v1.ListWindowsRequest
+ */
+export type ListWindowsRequest = Message<"courtside.stats.v1.ListWindowsRequest"> & {
+  /**
+   * The season; its season field must be set.
+   *
+   * @generated from field: courtside.game.v1.Season season = 1;
+   */
+  season?: Season | undefined;
+
+  /**
+   * Whose games.
+   *
+   * @generated from oneof courtside.stats.v1.ListWindowsRequest.subject
+   */
+  subject: {
+    /**
+     * A player's.
+     *
+     * @generated from field: string player_id = 2;
+     */
+    value: string;
+    case: "playerId";
+  } | {
+    /**
+     * A team's.
+     *
+     * @generated from field: string team_id = 3;
+     */
+    value: string;
+    case: "teamId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * The kind of window.
+   *
+   * @generated from field: courtside.read.v1.WindowKind kind = 4;
+   */
+  kind: WindowKind;
+
+  /**
+   * The order; ORDER_UNSPECIFIED means the oldest first.
+   *
+   * @generated from field: courtside.read.v1.Order order = 5;
+   */
+  order: Order;
+
+  /**
+   * How many are wanted; 0 means 100.
+   *
+   * @generated from field: uint32 page_size = 6;
+   */
+  pageSize: number;
+
+  /**
+   * Where to go on: next_page_token of the previous answer, or empty for the first page.
+   *
+   * @generated from field: string page_token = 7;
+   */
+  pageToken: string;
+
+  /**
+   * The position to be reached first, or empty.
+   *
+   * @generated from field: string read_after = 8;
+   */
+  readAfter: string;
+
+  /**
+   * The moment to look back to; absent for now.
+   *
+   * @generated from field: courtside.read.v1.Moment as_of = 9;
+   */
+  asOf?: Moment | undefined;
+};
+
+/**
+ * Describes the message courtside.stats.v1.ListWindowsRequest.
+ * Use `create(ListWindowsRequestSchema)` to create a new message.
+ */
+export const ListWindowsRequestSchema: GenMessage<ListWindowsRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 16);
+
+/**
+ * One page of totals by window.
+ *
+ * @generated from message courtside.stats.v1.ListWindowsResponse
+ */
+export type ListWindowsResponse = Message<"courtside.stats.v1.ListWindowsResponse"> & {
+  /**
+   * The windows in which there is a game.
+   *
+   * @generated from field: repeated courtside.stats.v1.WindowTotals windows = 1;
+   */
+  windows: WindowTotals[];
+
+  /**
+   * Pass it as page_token for the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * How many there are in all.
+   *
+   * @generated from field: uint32 total = 3;
+   */
+  total: number;
+
+  /**
+   * The position that this answer reflects.
+   *
+   * @generated from field: string position = 4;
+   */
+  position: string;
+
+  /**
+   * Which store answered, and how old its newest entry is.
+   *
+   * @generated from field: courtside.read.v1.Served served = 5;
+   */
+  served?: Served | undefined;
+};
+
+/**
+ * Describes the message courtside.stats.v1.ListWindowsResponse.
+ * Use `create(ListWindowsResponseSchema)` to create a new message.
+ */
+export const ListWindowsResponseSchema: GenMessage<ListWindowsResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 17);
+
+/**
+ * A player's or a team's totals in one window.
+ *
+ * @generated from message courtside.stats.v1.WindowTotals
+ */
+export type WindowTotals = Message<"courtside.stats.v1.WindowTotals"> & {
+  /**
+   * The window.
+   *
+   * @generated from field: courtside.read.v1.Window window = 1;
+   */
+  window?: Window | undefined;
+
+  /**
+   * Games in which the player, or a player of the team, has a line.
+   *
+   * @generated from field: uint32 games_played = 2;
+   */
+  gamesPlayed: number;
+
+  /**
+   * The sum of those lines.
+   *
+   * @generated from field: courtside.line.v1.Totals totals = 3;
+   */
+  totals?: Totals | undefined;
+
+  /**
+   * Of a team: what belongs to the team alone and is not in totals. Absent of a player.
+   *
+   * @generated from field: courtside.line.v1.TeamTotals team_totals = 4;
+   */
+  teamTotals?: TeamTotals | undefined;
+
+  /**
+   * What of these totals is of games going on now; absent when none is.
+   *
+   * @generated from field: courtside.stats.v1.LiveTotals live = 5;
+   */
+  live?: LiveTotals | undefined;
+};
+
+/**
+ * Describes the message courtside.stats.v1.WindowTotals.
+ * Use `create(WindowTotalsSchema)` to create a new message.
+ */
+export const WindowTotalsSchema: GenMessage<WindowTotals> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 18);
 
 /**
  * A request for one page of games.
@@ -639,7 +1128,7 @@ export type ListGamesRequest = Message<"courtside.stats.v1.ListGamesRequest"> & 
  * Use `create(ListGamesRequestSchema)` to create a new message.
  */
 export const ListGamesRequestSchema: GenMessage<ListGamesRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 12);
+  messageDesc(file_courtside_stats_v1_stats_service, 19);
 
 /**
  * One page of games.
@@ -681,7 +1170,7 @@ export type ListGamesResponse = Message<"courtside.stats.v1.ListGamesResponse"> 
  * Use `create(ListGamesResponseSchema)` to create a new message.
  */
 export const ListGamesResponseSchema: GenMessage<ListGamesResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 13);
+  messageDesc(file_courtside_stats_v1_stats_service, 20);
 
 /**
  * A game and its score.
@@ -730,7 +1219,7 @@ export type GameSummary = Message<"courtside.stats.v1.GameSummary"> & {
  * Use `create(GameSummarySchema)` to create a new message.
  */
 export const GameSummarySchema: GenMessage<GameSummary> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 14);
+  messageDesc(file_courtside_stats_v1_stats_service, 21);
 
 /**
  * A search for players.
@@ -772,7 +1261,7 @@ export type ListPlayersRequest = Message<"courtside.stats.v1.ListPlayersRequest"
  * Use `create(ListPlayersRequestSchema)` to create a new message.
  */
 export const ListPlayersRequestSchema: GenMessage<ListPlayersRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 15);
+  messageDesc(file_courtside_stats_v1_stats_service, 22);
 
 /**
  * Players found.
@@ -815,7 +1304,7 @@ export type ListPlayersResponse = Message<"courtside.stats.v1.ListPlayersRespons
  * Use `create(ListPlayersResponseSchema)` to create a new message.
  */
 export const ListPlayersResponseSchema: GenMessage<ListPlayersResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 16);
+  messageDesc(file_courtside_stats_v1_stats_service, 23);
 
 /**
  * A search for teams.
@@ -843,7 +1332,7 @@ export type ListTeamsRequest = Message<"courtside.stats.v1.ListTeamsRequest"> & 
  * Use `create(ListTeamsRequestSchema)` to create a new message.
  */
 export const ListTeamsRequestSchema: GenMessage<ListTeamsRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 17);
+  messageDesc(file_courtside_stats_v1_stats_service, 24);
 
 /**
  * Teams found.
@@ -871,7 +1360,7 @@ export type ListTeamsResponse = Message<"courtside.stats.v1.ListTeamsResponse"> 
  * Use `create(ListTeamsResponseSchema)` to create a new message.
  */
 export const ListTeamsResponseSchema: GenMessage<ListTeamsResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 18);
+  messageDesc(file_courtside_stats_v1_stats_service, 25);
 
 /**
  * A request to watch one box score.
@@ -906,7 +1395,7 @@ export type WatchGameRequest = Message<"courtside.stats.v1.WatchGameRequest"> & 
  * Use `create(WatchGameRequestSchema)` to create a new message.
  */
 export const WatchGameRequestSchema: GenMessage<WatchGameRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 19);
+  messageDesc(file_courtside_stats_v1_stats_service, 26);
 
 /**
  * What a watcher of a box score has to know next.
@@ -950,7 +1439,7 @@ export type WatchGameResponse = Message<"courtside.stats.v1.WatchGameResponse"> 
  * Use `create(WatchGameResponseSchema)` to create a new message.
  */
 export const WatchGameResponseSchema: GenMessage<WatchGameResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 20);
+  messageDesc(file_courtside_stats_v1_stats_service, 27);
 
 /**
  * A box score without its position.
@@ -978,7 +1467,7 @@ export type BoxScore = Message<"courtside.stats.v1.BoxScore"> & {
  * Use `create(BoxScoreSchema)` to create a new message.
  */
 export const BoxScoreSchema: GenMessage<BoxScore> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 21);
+  messageDesc(file_courtside_stats_v1_stats_service, 28);
 
 /**
  * What leads from one box score to the next. The order of teams and players is not sent: it is that of
@@ -1022,7 +1511,7 @@ export type BoxScoreChanges = Message<"courtside.stats.v1.BoxScoreChanges"> & {
  * Use `create(BoxScoreChangesSchema)` to create a new message.
  */
 export const BoxScoreChangesSchema: GenMessage<BoxScoreChanges> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 22);
+  messageDesc(file_courtside_stats_v1_stats_service, 29);
 
 /**
  * A request to watch several players' seasons.
@@ -1057,7 +1546,7 @@ export type WatchPlayersRequest = Message<"courtside.stats.v1.WatchPlayersReques
  * Use `create(WatchPlayersRequestSchema)` to create a new message.
  */
 export const WatchPlayersRequestSchema: GenMessage<WatchPlayersRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 23);
+  messageDesc(file_courtside_stats_v1_stats_service, 30);
 
 /**
  * What a watcher of players' seasons has to know next.
@@ -1101,7 +1590,7 @@ export type WatchPlayersResponse = Message<"courtside.stats.v1.WatchPlayersRespo
  * Use `create(WatchPlayersResponseSchema)` to create a new message.
  */
 export const WatchPlayersResponseSchema: GenMessage<WatchPlayersResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 24);
+  messageDesc(file_courtside_stats_v1_stats_service, 31);
 
 /**
  * Players' totals in one season.
@@ -1122,7 +1611,7 @@ export type PlayerSeasons = Message<"courtside.stats.v1.PlayerSeasons"> & {
  * Use `create(PlayerSeasonsSchema)` to create a new message.
  */
 export const PlayerSeasonsSchema: GenMessage<PlayerSeasons> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 25);
+  messageDesc(file_courtside_stats_v1_stats_service, 32);
 
 /**
  * What leads from some players' totals to the next.
@@ -1150,7 +1639,48 @@ export type PlayerSeasonChanges = Message<"courtside.stats.v1.PlayerSeasonChange
  * Use `create(PlayerSeasonChangesSchema)` to create a new message.
  */
 export const PlayerSeasonChangesSchema: GenMessage<PlayerSeasonChanges> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 26);
+  messageDesc(file_courtside_stats_v1_stats_service, 33);
+
+/**
+ * How a game ended for one of its teams.
+ *
+ * @generated from enum courtside.stats.v1.GameResult
+ */
+export const GameResult = {
+  /**
+   * It has not ended, or nobody has won.
+   *
+   * @generated from enum value: GAME_RESULT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The team won.
+   *
+   * @generated from enum value: GAME_RESULT_WON = 1;
+   */
+  WON: 1,
+
+  /**
+   * The team lost.
+   *
+   * @generated from enum value: GAME_RESULT_LOST = 2;
+   */
+  LOST: 2,
+} as const;
+
+/**
+ * How a game ended for one of its teams.
+ *
+ * @generated from enum courtside.stats.v1.GameResult
+ */
+export type GameResult = (typeof GameResult)[keyof typeof GameResult] | UnknownEnum;
+
+/**
+ * Describes the enum courtside.stats.v1.GameResult.
+ */
+export const GameResultSchema: GenEnum<GameResult> = /*@__PURE__*/
+  enumDesc(file_courtside_stats_v1_stats_service, 0);
 
 /**
  * Box scores and season totals, current to the last play.
@@ -1185,9 +1715,10 @@ export const StatsService: GenService<{
     output: typeof GetBoxScoreResponseSchema;
   },
   /**
-   * Get a player's totals of one season, in all and per team.
+   * Get a player's totals of one season, or of a window of it, in all and per team.
    *
-   * Errors: NOT_FOUND, reason PLAYER_UNKNOWN: no line of the player counts in that season.
+   * Errors: NOT_FOUND, reason PLAYER_UNKNOWN: no line of the player counts in that season. Totals of a
+   * window without a game of the player are 0.
    *
    * @generated from rpc courtside.stats.v1.StatsService.GetPlayerSeason
    */
@@ -1197,8 +1728,8 @@ export const StatsService: GenService<{
     output: typeof GetPlayerSeasonResponseSchema;
   },
   /**
-   * Get several players' totals of one season, in the order asked for. A player of whom no line
-   * counts is named in unknown_player_ids and is no error.
+   * Get several players' totals of one season, or of a window of it, in the order asked for. A player of
+   * whom no line counts in the season is named in unknown_player_ids and is no error.
    *
    * @generated from rpc courtside.stats.v1.StatsService.BatchGetPlayerSeasons
    */
@@ -1208,9 +1739,10 @@ export const StatsService: GenService<{
     output: typeof BatchGetPlayerSeasonsResponseSchema;
   },
   /**
-   * Get a team's totals of one season.
+   * Get a team's totals of one season, or of a window of it.
    *
-   * Errors: NOT_FOUND, reason TEAM_UNKNOWN: no line of the team counts in that season.
+   * Errors: NOT_FOUND, reason TEAM_UNKNOWN: no line of the team counts in that season. Totals of a window
+   * without a game of the team are 0.
    *
    * @generated from rpc courtside.stats.v1.StatsService.GetTeamSeason
    */
@@ -1218,6 +1750,34 @@ export const StatsService: GenService<{
     methodKind: "unary";
     input: typeof GetTeamSeasonRequestSchema;
     output: typeof GetTeamSeasonResponseSchema;
+  },
+  /**
+   * Get the games of a player or a team in one season, or in a window of it, page by page.
+   *
+   * Errors:
+   *   - NOT_FOUND, reason PLAYER_UNKNOWN or TEAM_UNKNOWN: no line of whom is asked for counts in that
+   *     season.
+   *   - FAILED_PRECONDITION, reason PAGE_EXPIRED: the journal no longer holds what the first page was of.
+   *
+   * @generated from rpc courtside.stats.v1.StatsService.GetGameLog
+   */
+  getGameLog: {
+    methodKind: "unary";
+    input: typeof GetGameLogRequestSchema;
+    output: typeof GetGameLogResponseSchema;
+  },
+  /**
+   * List the totals of a player or a team by day, by week or by month of one season, page by page: the
+   * windows in which there is a game.
+   *
+   * Errors: those of GetGameLog.
+   *
+   * @generated from rpc courtside.stats.v1.StatsService.ListWindows
+   */
+  listWindows: {
+    methodKind: "unary";
+    input: typeof ListWindowsRequestSchema;
+    output: typeof ListWindowsResponseSchema;
   },
   /**
    * List the games of one season, or of one day, status or team of it.

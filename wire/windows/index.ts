@@ -1,0 +1,1 @@
+export { windowAsked, windowKindOf, windowKindOnWire, windowOnWire } from "./windows.ts";
