@@ -9,6 +9,7 @@ import type { VerifySeasonResponse } from "#gen/courtside/projector/v1/projector
 import { positionOf } from "#runtime/positions";
 import { reasonOf } from "#runtime/rpc";
 import { type RunningServer, removeFolder, startRedis } from "../../local/servers/index.ts";
+import { harmsOf } from "./harms.fixture.ts";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
 
 let mesh: TestMesh;
@@ -54,20 +55,13 @@ async function record(season: Season, game: number, points: number): Promise<str
   return (await mesh.ingest.recordLines(request)).position;
 }
 
-const copies = new Map<string, Map<string, Buffer>>();
+const copies = new Map<string, () => Promise<unknown>>();
 
 /** The first time, copies a slot; then puts it back as it was at that time. */
 async function restoreOldCopy(slot: string): Promise<void> {
-  const copy = copies.get(slot);
-  const keys = await mesh.redis.keys(`courtside:{${slot}}:*`);
-  if (copy === undefined) {
-    const dumps = await Promise.all(keys.map((key) => mesh.redis.dumpBuffer(key)));
-    copies.set(slot, new Map(keys.map((key, at) => [key, dumps[at] as Buffer])));
-    return;
-  }
-  const restore = mesh.redis.multi().del(...keys);
-  for (const [key, dump] of copy) restore.restore(key, 0, dump);
-  await restore.exec();
+  const restore = copies.get(slot);
+  if (restore === undefined) copies.set(slot, await harmsOf(mesh.redis).copy(slot));
+  else await restore();
 }
 
 async function verified(season: Season) {
@@ -83,14 +77,8 @@ async function verified(season: Season) {
 
 describe("readers of a season whose hot store is harmed", () => {
   const harms: [string, (slot: string) => Promise<unknown>][] = [
-    ["wiped", () => mesh.redis.flushall()],
-    [
-      "without one slot's keys",
-      async (slot) => {
-        const keys = await mesh.redis.keys(`courtside:{${slot}}:*`);
-        await mesh.redis.del(...keys);
-      },
-    ],
+    ["wiped", () => harmsOf(mesh.redis).wipe()],
+    ["without one slot's keys", (slot) => harmsOf(mesh.redis).drop(slot)],
     ["without the cursor", (slot) => mesh.redis.del(`courtside:{${slot}}:cursor`)],
     ["an old copy of itself", restoreOldCopy],
   ];

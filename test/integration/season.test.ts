@@ -207,6 +207,26 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
     await client.end();
     expect(rows).toEqual(heads);
   });
+
+  it("P5: makes the hot store of all of it again in seconds, and finds no difference", {
+    timeout: 180_000,
+  }, async () => {
+    const timed = async (...args: string[]) => {
+      const begun = performance.now();
+      const told = JSON.parse(await mesh.answer(...args, "--season", "2023-24", "--json"));
+      return { told, seconds: ((performance.now() - begun) / 1_000).toFixed(1) };
+    };
+    const rebuild = await timed("rebuild");
+    const verify = await timed("verify");
+
+    const { archived, tail, seconds } = rebuild.told;
+    console.log(
+      `rebuilt ${archived} entries and ${tail} of the tail in ${seconds} s; ` +
+        `verified ${verify.told.entries} entries and ${verify.told.fields} fields in ${verify.seconds} s`,
+    );
+    expect(rebuild.told).toMatchObject({ games: 1_230, tail: 0 });
+    expect(verify.told).toMatchObject({ total: 0, entries: archived });
+  });
 });
 
 async function rowsOf(file: string): Promise<Row[]> {

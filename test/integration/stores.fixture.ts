@@ -41,7 +41,12 @@ export function poolOn(url: string, connectionsMax = 4): pg.Pool {
 
 /** A client of the test Redis, closed with the test. Tests share it: use a fresh slot. */
 export function redis(): Redis {
-  const client = redisClient({ url: inject("redisUrl"), log: SILENT, name: "test" });
+  return redisOn(inject("redisUrl"));
+}
+
+/** A client of a Redis, closed with the test. */
+export function redisOn(url: string): Redis {
+  const client = redisClient({ url, log: SILENT, name: "test" });
   onTestFinished(() => client.disconnect());
   return client;
 }
