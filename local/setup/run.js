@@ -33,6 +33,7 @@ const SCRIPTS = {
     servers: true,
     commands: [["vitest", "run", "--project", "integration"]],
   },
+  bench: { servers: true, commands: [["node", "bench/main.ts"]] },
   gen: { commands: [["buf", "generate"]] },
 };
 
