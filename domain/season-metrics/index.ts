@@ -28,3 +28,4 @@ export {
   type Shooting,
 } from "./player-metrics.ts";
 export { type TeamMetrics, teamMetrics } from "./team-metrics.ts";
+export { teamTable } from "./team-table.ts";

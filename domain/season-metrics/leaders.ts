@@ -58,8 +58,8 @@ export type Category = {
   readonly shots?: Shots;
   /** True where less is better. */
   readonly isLowestFirst?: true;
-  /** The formula that its value comes from. */
-  readonly formula: FormulaName;
+  /** The formulas that its value comes from. */
+  readonly formulas: readonly FormulaName[];
 };
 
 type Shots = { readonly made: Statistic; readonly attempted: Statistic };
@@ -88,25 +88,25 @@ export const CATEGORIES: Readonly<Record<LeaderCategory, Category>> = {
     FIELD_GOALS,
   ),
   trueShootingPercentage: {
-    formula: "trueShootingPercentage",
+    formulas: ["trueShootingPercentage"],
     valueOf: ({ all }, { coefficients }) =>
       coefficients && trueShootingPercentage(knownTotals(all), coefficients),
   },
   assistToTurnover: ofTotals("assistToTurnover", assistToTurnover),
   stealToTurnover: ofTotals("stealToTurnover", stealToTurnover),
   turnoverPercentage: {
-    formula: "turnoverPercentage",
+    formulas: ["turnoverPercentage"],
     isLowestFirst: true,
     valueOf: ({ all }, { coefficients }) =>
       coefficients && turnoverPercentage(knownTotals(all), coefficients),
   },
   usagePercentage: {
-    formula: "usagePercentage",
+    formulas: ["usagePercentage"],
     valueOf: ({ byTeam }, context) => usageOf(byTeam, context),
   },
-  gameScore: { formula: "gameScore", valueOf: ({ all }) => meanGameScore(all) },
+  gameScore: { formulas: ["gameScore"], valueOf: ({ all }) => meanGameScore(all) },
   playerEfficiencyRating: {
-    formula: "playerEfficiencyRating",
+    formulas: ["leagueEfficiency", "pace", "playerEfficiencyRating", "unadjustedEfficiency"],
     valueOf: ({ byTeam }, context) => ratingOf(byTeam, context),
   },
   pointsPer36: rateOf("points"),
@@ -114,8 +114,8 @@ export const CATEGORIES: Readonly<Record<LeaderCategory, Category>> = {
   assistsPer36: rateOf("assists"),
   stealsPer36: rateOf("steals"),
   blocksPer36: rateOf("blocks"),
-  doubleDoubles: { formula: "featsOf", valueOf: ({ all }) => all.doubleDoubles },
-  tripleDoubles: { formula: "featsOf", valueOf: ({ all }) => all.tripleDoubles },
+  doubleDoubles: { formulas: ["featsOf"], valueOf: ({ all }) => all.doubleDoubles },
+  tripleDoubles: { formulas: ["featsOf"], valueOf: ({ all }) => all.tripleDoubles },
 };
 
 /**
@@ -176,7 +176,7 @@ function isQualified(
 
 function averageOf(statistic: Statistic, unit = 1): Category {
   return {
-    formula: "perGame",
+    formulas: ["perGame"],
     valueOf({ all }) {
       const value = perGame(knownTotals(all), all.games, statistic);
       return value === undefined ? undefined : value / unit;
@@ -185,7 +185,7 @@ function averageOf(statistic: Statistic, unit = 1): Category {
 }
 
 function rateOf(statistic: Statistic): Category {
-  return { formula: "per36", valueOf: ({ all }) => per36(knownTotals(all), statistic) };
+  return { formulas: ["per36"], valueOf: ({ all }) => per36(knownTotals(all), statistic) };
 }
 
 function ofTotals(
@@ -193,5 +193,9 @@ function ofTotals(
   of: (totals: Totals) => number | undefined,
   shots?: Shots,
 ): Category {
-  return { formula, valueOf: ({ all }) => of(knownTotals(all)), ...(shots && { shots }) };
+  return {
+    formulas: [formula],
+    valueOf: ({ all }) => of(knownTotals(all)),
+    ...(shots && { shots }),
+  };
 }

@@ -6,15 +6,12 @@ import type {
   LeaderboardService,
   SeasonBoard,
 } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
-import { badRequest, deadlineOf, failure } from "#runtime/rpc";
+import { badRequest, failure } from "#runtime/rpc";
 import type { Answered, FoundIn, Reader, ReadsWithFallback, When } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { statisticOf } from "#wire/lines";
 import { seasonAsked } from "#wire/seasons";
-
-/** How long a reader waits for its position, in ms: without a deadline of its own, and at most. */
-const WAIT_MS_DEFAULT = 5_000;
-const WAIT_MS_MAX = 10_000;
+import { known, waitOf } from "./reading.ts";
 
 const PAGE_SIZE_DEFAULT = 25;
 /** Rows on each side of a member, where the request does not say. */
@@ -23,11 +20,14 @@ export const EACH_SIDE_DEFAULT = 5;
 /** What the handlers work on. */
 type Means = { readonly read: Reader; readonly names: RosterCache };
 
-/** The RPCs that answer once: all but the watch. */
-type Unary = Omit<ServiceImpl<typeof LeaderboardService>, "watchStandings">;
+/** The RPCs of boards that answer once. */
+type Boards = Pick<
+  ServiceImpl<typeof LeaderboardService>,
+  "listStandings" | "getStandings" | "listAround"
+>;
 
-/** The leaderboard RPCs. The validation interceptor has enforced the rules in the .proto by now. */
-export function leaderboardHandlers({ read: find, names }: Means): Unary {
+/** The RPCs of boards. The validation interceptor has enforced the rules in the .proto by now. */
+export function leaderboardHandlers({ read: find, names }: Means): Boards {
   const read = bounded(find);
   return {
     async listStandings({ board: asked, pageSize, pageToken, ...when }, context) {
@@ -99,14 +99,7 @@ function bounded(read: Reader) {
     when: When,
     context: HandlerContext,
     find: (from: ReadsWithFallback) => Promise<FoundIn<Value>>,
-  ): Promise<Answered<Value>> => {
-    const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
-    const found = await read(slot, when, deadline, find);
-    if (!found.isKnown) {
-      throw failure("SEASON_UNKNOWN", `Nothing is known of ${slot}.`, { metadata: { slot } });
-    }
-    return found;
-  };
+  ): Promise<Answered<Value>> => known(slot, await read(slot, when, waitOf(context), find));
 }
 
 /** A row of a board as an answer has it. */

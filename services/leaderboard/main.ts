@@ -11,6 +11,7 @@ import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
 import { readConfig } from "./config.ts";
 import { leaderboardHandlers } from "./handlers.ts";
+import { leadersHandlers } from "./leaders.ts";
 import { watchHandlers } from "./watch.ts";
 
 await runService({
@@ -31,6 +32,7 @@ await runService({
     const watches = watchesOver(moves);
     const handlers = {
       ...leaderboardHandlers({ read, names }),
+      ...leadersHandlers({ read, names }),
       ...watchHandlers({ hot, names, watches }),
     };
     const server = await serveRpc({

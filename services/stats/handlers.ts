@@ -20,7 +20,15 @@ import type {
   TeamBoxSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { failure } from "#runtime/rpc";
-import type { GameInList, Reader } from "#stores/reads";
+import {
+  type GameInList,
+  listNamed,
+  pageExpired,
+  pageOf,
+  placeAsked,
+  type Reader,
+  readPinned,
+} from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire, orderOf, statusOf } from "#wire/games";
 import { momentAsked } from "#wire/moments";
@@ -28,7 +36,6 @@ import { leagueOf, seasonAsked, seasonNeeded, seasonOfGameAsked } from "#wire/se
 import { windowAsked, windowOnWire } from "#wire/windows";
 import { liveOf, logHandlers, playerUnknown, teamUnknown } from "./logs.ts";
 import { nameOf, teamOf } from "./names.ts";
-import { listNamed, pageExpired, pageOf, placeAsked, readPinned } from "./pages.ts";
 import { bounded, playersIn, teamIn } from "./reading.ts";
 
 const GAMES_PER_PAGE_DEFAULT = 100;
@@ -124,11 +131,8 @@ export function statsHandlers({ read: find, names }: Means): Unary {
       const moment = momentAsked(asOf, slot);
       const list = listNamed("games", slot, date, status, teamId, order, moment);
       const place = placeAsked(pageToken, list);
-      const found = await readPinned(
-        place,
-        { readAfter, asOf },
-        (from) => from.games(slot),
-        (when, find) => read(season, when, context, find),
+      const found = await readPinned(place, { readAfter, asOf }, (when) =>
+        read(season, when, context, (from) => from.games(slot)),
       );
       const games = [...found.value]
         .map(([gameId, game]) => ({ gameId, ...game }))

@@ -22,14 +22,22 @@ import {
   type StatsService,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { failure } from "#runtime/rpc";
-import type { Answered, FoundIn, Reader, ReadsWithFallback } from "#stores/reads";
+import {
+  type Answered,
+  type FoundIn,
+  listNamed,
+  pageOf,
+  placeAsked,
+  type Reader,
+  type ReadsWithFallback,
+  readPinned,
+} from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire, orderOf } from "#wire/games";
 import { momentAsked } from "#wire/moments";
 import { seasonAsked } from "#wire/seasons";
 import { windowAsked, windowKindOf, windowOnWire } from "#wire/windows";
 import { teamOf } from "./names.ts";
-import { listNamed, pageOf, placeAsked, readPinned } from "./pages.ts";
 import { bounded } from "./reading.ts";
 
 type Asked = GetGameLogRequest | ListWindowsRequest;
@@ -77,11 +85,8 @@ export function logHandlers({
     const { case: of, value: id } = request.subject;
     const list = listNamed(slot, of, id, momentAsked(asOf, slot), ...how);
     const place = placeAsked(pageToken, list);
-    const found: Answered<Game[]> = await readPinned(
-      place,
-      { readAfter, asOf },
-      (from) => subject.find(from),
-      (when, find) => read(season, when, context, find),
+    const found: Answered<Game[]> = await readPinned(place, { readAfter, asOf }, (when) =>
+      read(season, when, context, (from) => subject.find(from)),
     );
     if (found.value.length === 0) throw subject.unknown();
     const items = itemsOf(found.value);

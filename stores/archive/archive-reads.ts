@@ -130,6 +130,7 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
         })),
       );
     },
+    progress: (slot) => at(slot, undefined, async () => undefined),
     game: (slot, gameId) =>
       at(slot, undefined as BoxScore | undefined, async (_, client) =>
         (await boxScoresIn(client, slot, [gameId])).get(gameId),

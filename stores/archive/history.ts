@@ -157,6 +157,7 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
   }
 
   return {
+    progress: (slot) => look(slot, undefined, async () => undefined),
     game: (slot, gameId) =>
       look(slot, undefined as BoxScore | undefined, async (past) => {
         const { across } = await gamesIn(past, [gameId], true);

@@ -111,6 +111,9 @@ export function hotReadsIn(redis: Redis): HotReads {
     async cursor(slot) {
       return cursorOf(await answer(redis.get(cursorKey(slot))));
     },
+    async progress(slot) {
+      return { cursor: cursorOf(await answer(redis.get(cursorKey(slot)))), value: undefined };
+    },
     game: (slot, gameId) =>
       hashes(
         slot,

@@ -1,4 +1,6 @@
 export { type Answered, type From, type Reader, readerOf, type When } from "./answered.ts";
+export { keptReads } from "./kept.ts";
+export { listNamed, type Place, pageExpired, pageOf, placeAsked, readPinned } from "./pages.ts";
 export type { Found, GameInList, History, SeasonReads, StoreProgress } from "./reads.ts";
 export {
   type FoundIn,

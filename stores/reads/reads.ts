@@ -39,6 +39,8 @@ export type History<Reached extends StoreProgress = StoreProgress> = {
 
 /** A season as readers see it, whichever store answers. Each call reads at one moment. */
 export type SeasonReads<Reached extends StoreProgress = StoreProgress> = {
+  /** How far the store has come, and nothing else. */
+  progress(slot: Slot): Promise<Found<undefined, Reached>>;
   game(slot: Slot, gameId: string): Promise<Found<BoxScore | undefined, Reached>>;
   /** All games of the slot by id. */
   games(slot: Slot): Promise<Found<ReadonlyMap<string, GameInList>, Reached>>;

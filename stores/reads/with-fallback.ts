@@ -29,6 +29,7 @@ export function archiveOnly(archive: SeasonReads): ReadsWithFallback {
       store: "archive",
     });
   return {
+    progress: named(archive.progress),
     game: named(archive.game),
     games: named(archive.games),
     players: named(archive.players),
@@ -106,6 +107,7 @@ export function withFallback(hot: SeasonReads, archive: SeasonReads, log: Log): 
         () => name(archive)(slot, ...args),
       );
   return {
+    progress: both((reads) => reads.progress),
     game: both((reads) => reads.game),
     games: both((reads) => reads.games),
     players: both((reads) => reads.players),

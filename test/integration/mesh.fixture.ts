@@ -14,6 +14,7 @@ import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
 import { ingestHandlers } from "../../services/ingest/handlers.ts";
 import { leaderboardHandlers } from "../../services/leaderboard/handlers.ts";
+import { leadersHandlers } from "../../services/leaderboard/leaders.ts";
 import { watchHandlers as boardWatchHandlers } from "../../services/leaderboard/watch.ts";
 import { archiveFold } from "../../services/projector/archive-fold.ts";
 import { projectorHandlers } from "../../services/projector/handlers.ts";
@@ -55,6 +56,7 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   const stats = { ...statsHandlers({ read, names }), ...watchHandlers(watching) };
   const leaderboard = {
     ...leaderboardHandlers({ read, names }),
+    ...leadersHandlers({ read, names }),
     ...boardWatchHandlers(watching),
   };
   const server = await serveRpc({

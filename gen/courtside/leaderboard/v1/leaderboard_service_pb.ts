@@ -7,17 +7,21 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import type { Season } from "../../game/v1/game_pb.ts";
 import { file_courtside_game_v1_game } from "../../game/v1/game_pb.ts";
+import type { Formulas } from "../../metrics/v1/metrics_pb.ts";
+import { file_courtside_metrics_v1_metrics } from "../../metrics/v1/metrics_pb.ts";
 import type { Moment } from "../../read/v1/moment_pb.ts";
 import { file_courtside_read_v1_moment } from "../../read/v1/moment_pb.ts";
 import type { Served } from "../../read/v1/served_pb.ts";
 import { file_courtside_read_v1_served } from "../../read/v1/served_pb.ts";
+import type { Team } from "../../roster/v1/roster_pb.ts";
+import { file_courtside_roster_v1_roster } from "../../roster/v1/roster_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file courtside/leaderboard/v1/leaderboard_service.proto.
  */
 export const file_courtside_leaderboard_v1_leaderboard_service: GenFile = /*@__PURE__*/
-  fileDesc("CjJjb3VydHNpZGUvbGVhZGVyYm9hcmQvdjEvbGVhZGVyYm9hcmRfc2VydmljZS5wcm90bxIYY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxIoQBCgtTZWFzb25Cb2FyZBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARJCCglzdGF0aXN0aWMYAiABKA4yIy5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU3RhdGlzdGljQgq6SAeCAQQQASAAIkgKCFN0YW5kaW5nEgwKBHJhbmsYASABKA0SEQoJbWVtYmVyX2lkGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFc2NvcmUYBCABKAQi1gEKFExpc3RTdGFuZGluZ3NSZXF1ZXN0EjwKBWJvYXJkGAEgASgLMiUuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlNlYXNvbkJvYXJkQga6SAPIAQESGwoJcGFnZV9zaXplGAIgASgNQgi6SAUqAxj0AxIbCgpwYWdlX3Rva2VuGAMgASgJQge6SARyAhhAEhwKCnJlYWRfYWZ0ZXIYBCABKAlCCLpIBXIDGIAEEigKBWFzX29mGAUgASgLMhkuY291cnRzaWRlLnJlYWQudjEuTW9tZW50IrMBChVMaXN0U3RhbmRpbmdzUmVzcG9uc2USNQoJc3RhbmRpbmdzGAEgAygLMiIuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlN0YW5kaW5nEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRINCgV0b3RhbBgDIAEoDRIQCghwb3NpdGlvbhgEIAEoCRIpCgZzZXJ2ZWQYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQi2AEKE0dldFN0YW5kaW5nc1JlcXVlc3QSPAoFYm9hcmQYASABKAsyJS5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU2Vhc29uQm9hcmRCBrpIA8gBARI7CgptZW1iZXJfaWRzGAIgAygJQie6SCSSASEIARBkGAEiGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQipgEKFEdldFN0YW5kaW5nc1Jlc3BvbnNlEjUKCXN0YW5kaW5ncxgBIAMoCzIiLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TdGFuZGluZxIaChJ1bmtub3duX21lbWJlcl9pZHMYAiADKAkSEAoIcG9zaXRpb24YAyABKAkSKQoGc2VydmVkGAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIuYBChFMaXN0QXJvdW5kUmVxdWVzdBI8CgVib2FyZBgBIAEoCzIlLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TZWFzb25Cb2FyZEIGukgDyAEBEi8KCW1lbWJlcl9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIaCgllYWNoX3NpZGUYAyABKA1CB7pIBCoCGGQSHAoKcmVhZF9hZnRlchgEIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQiiAEKEkxpc3RBcm91bmRSZXNwb25zZRI1CglzdGFuZGluZ3MYASADKAsyIi5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU3RhbmRpbmcSEAoIcG9zaXRpb24YAiABKAkSKQoGc2VydmVkGAMgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkItkBChVXYXRjaFN0YW5kaW5nc1JlcXVlc3QSPAoFYm9hcmQYASABKAsyJS5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU2Vhc29uQm9hcmRCBrpIA8gBARIYCgN0b3AYAiABKA1CCbpIBioEGGQoAUgAEjkKBmFyb3VuZBgDIAEoCzInLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5OZWlnaGJvdXJob29kSAASHgoMcmVzdW1lX2FmdGVyGAQgASgJQgi6SAVyAxiABEINCgRwYXJ0EgW6SAIIASJcCg1OZWlnaGJvdXJob29kEi8KCW1lbWJlcl9pZBgBIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIaCgllYWNoX3NpZGUYAiABKA1CB7pIBCoCGDIiqwEKFldhdGNoU3RhbmRpbmdzUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAkSNgoEZnVsbBgCIAEoCzImLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TdGFuZGluZ1Jvd3NIABI8CgdjaGFuZ2VzGAMgASgLMikuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlN0YW5kaW5nQ2hhbmdlc0gAQgkKB2NvbnRlbnQiRQoMU3RhbmRpbmdSb3dzEjUKCXN0YW5kaW5ncxgBIAMoCzIiLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TdGFuZGluZyJkCg9TdGFuZGluZ0NoYW5nZXMSNQoJc3RhbmRpbmdzGAEgAygLMiIuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlN0YW5kaW5nEhoKEnJlbW92ZWRfbWVtYmVyX2lkcxgCIAMoCSqFBAoJU3RhdGlzdGljEhkKFVNUQVRJU1RJQ19VTlNQRUNJRklFRBAAEhwKGFNUQVRJU1RJQ19TRUNPTkRTX1BMQVlFRBABEhQKEFNUQVRJU1RJQ19QT0lOVFMQAhIeChpTVEFUSVNUSUNfRklFTERfR09BTFNfTUFERRADEiMKH1NUQVRJU1RJQ19GSUVMRF9HT0FMU19BVFRFTVBURUQQBBIhCh1TVEFUSVNUSUNfVEhSRUVfUE9JTlRFUlNfTUFERRAFEiYKIlNUQVRJU1RJQ19USFJFRV9QT0lOVEVSU19BVFRFTVBURUQQBhIeChpTVEFUSVNUSUNfRlJFRV9USFJPV1NfTUFERRAHEiMKH1NUQVRJU1RJQ19GUkVFX1RIUk9XU19BVFRFTVBURUQQCBIgChxTVEFUSVNUSUNfT0ZGRU5TSVZFX1JFQk9VTkRTEAkSIAocU1RBVElTVElDX0RFRkVOU0lWRV9SRUJPVU5EUxAKEhYKElNUQVRJU1RJQ19SRUJPVU5EUxALEhUKEVNUQVRJU1RJQ19BU1NJU1RTEAwSFAoQU1RBVElTVElDX1NURUFMUxANEhQKEFNUQVRJU1RJQ19CTE9DS1MQDhIXChNTVEFUSVNUSUNfVFVSTk9WRVJTEA8SHAoYU1RBVElTVElDX1BFUlNPTkFMX0ZPVUxTEBAy6QMKEkxlYWRlcmJvYXJkU2VydmljZRJ1Cg1MaXN0U3RhbmRpbmdzEi4uY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxpc3RTdGFuZGluZ3NSZXF1ZXN0Gi8uY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxpc3RTdGFuZGluZ3NSZXNwb25zZSIDkAIBEnIKDEdldFN0YW5kaW5ncxItLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5HZXRTdGFuZGluZ3NSZXF1ZXN0Gi4uY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkdldFN0YW5kaW5nc1Jlc3BvbnNlIgOQAgESbAoKTGlzdEFyb3VuZBIrLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5MaXN0QXJvdW5kUmVxdWVzdBosLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5MaXN0QXJvdW5kUmVzcG9uc2UiA5ACARJ6Cg5XYXRjaFN0YW5kaW5ncxIvLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5XYXRjaFN0YW5kaW5nc1JlcXVlc3QaMC5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuV2F0Y2hTdGFuZGluZ3NSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_read_v1_moment, file_courtside_read_v1_served]);
+  fileDesc("CjJjb3VydHNpZGUvbGVhZGVyYm9hcmQvdjEvbGVhZGVyYm9hcmRfc2VydmljZS5wcm90bxIYY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxIoQBCgtTZWFzb25Cb2FyZBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARJCCglzdGF0aXN0aWMYAiABKA4yIy5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU3RhdGlzdGljQgq6SAeCAQQQASAAIkgKCFN0YW5kaW5nEgwKBHJhbmsYASABKA0SEQoJbWVtYmVyX2lkGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFc2NvcmUYBCABKAQi1gEKFExpc3RTdGFuZGluZ3NSZXF1ZXN0EjwKBWJvYXJkGAEgASgLMiUuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlNlYXNvbkJvYXJkQga6SAPIAQESGwoJcGFnZV9zaXplGAIgASgNQgi6SAUqAxj0AxIbCgpwYWdlX3Rva2VuGAMgASgJQge6SARyAhhAEhwKCnJlYWRfYWZ0ZXIYBCABKAlCCLpIBXIDGIAEEigKBWFzX29mGAUgASgLMhkuY291cnRzaWRlLnJlYWQudjEuTW9tZW50IrMBChVMaXN0U3RhbmRpbmdzUmVzcG9uc2USNQoJc3RhbmRpbmdzGAEgAygLMiIuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlN0YW5kaW5nEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRINCgV0b3RhbBgDIAEoDRIQCghwb3NpdGlvbhgEIAEoCRIpCgZzZXJ2ZWQYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQi2AEKE0dldFN0YW5kaW5nc1JlcXVlc3QSPAoFYm9hcmQYASABKAsyJS5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU2Vhc29uQm9hcmRCBrpIA8gBARI7CgptZW1iZXJfaWRzGAIgAygJQie6SCSSASEIARBkGAEiGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQipgEKFEdldFN0YW5kaW5nc1Jlc3BvbnNlEjUKCXN0YW5kaW5ncxgBIAMoCzIiLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TdGFuZGluZxIaChJ1bmtub3duX21lbWJlcl9pZHMYAiADKAkSEAoIcG9zaXRpb24YAyABKAkSKQoGc2VydmVkGAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIuYBChFMaXN0QXJvdW5kUmVxdWVzdBI8CgVib2FyZBgBIAEoCzIlLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TZWFzb25Cb2FyZEIGukgDyAEBEi8KCW1lbWJlcl9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIaCgllYWNoX3NpZGUYAyABKA1CB7pIBCoCGGQSHAoKcmVhZF9hZnRlchgEIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQiiAEKEkxpc3RBcm91bmRSZXNwb25zZRI1CglzdGFuZGluZ3MYASADKAsyIi5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU3RhbmRpbmcSEAoIcG9zaXRpb24YAiABKAkSKQoGc2VydmVkGAMgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIsYCChJMaXN0TGVhZGVyc1JlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESQAoIY2F0ZWdvcnkYAiABKA4yIi5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuQ2F0ZWdvcnlCCrpIB4IBBBABIAASOAoHbWluaW11bRgDIAEoCzInLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5MZWFkZXJNaW5pbXVtEhsKCXBhZ2Vfc2l6ZRgEIAEoDUIIukgFKgMY9AMSHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgAQSHAoKcmVhZF9hZnRlchgGIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYByABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQigwEKDUxlYWRlck1pbmltdW0SFwoFZ2FtZXMYASABKA1CCLpIBSoDGOgHEiIKDnNlY29uZHNfcGxheWVkGAIgASgNQgq6SAcqBRiAreIEEhcKBG1hZGUYAyABKA1CCbpIBioEGMCEPRIcCglhdHRlbXB0ZWQYBCABKA1CCbpIBioEGMCEPSKFAgoTTGlzdExlYWRlcnNSZXNwb25zZRIxCgdsZWFkZXJzGAEgAygLMiAuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxlYWRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSDQoFdG90YWwYAyABKA0SEwoLdW5xdWFsaWZpZWQYBCABKA0SDwoHbWluaW11bRgFIAEoCRIwCghmb3JtdWxhcxgGIAEoCzIeLmNvdXJ0c2lkZS5tZXRyaWNzLnYxLkZvcm11bGFzEhAKCHBvc2l0aW9uGAcgASgJEikKBnNlcnZlZBgIIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZCLIAQoGTGVhZGVyEgwKBHJhbmsYASABKA0SEQoJcGxheWVyX2lkGAIgASgJEgwKBG5hbWUYAyABKAkSKAoFdGVhbXMYBCADKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SDQoFdmFsdWUYBSABKAESFAoMZ2FtZXNfcGxheWVkGAYgASgNEhEKBG1hZGUYByABKA1IAIgBARIWCglhdHRlbXB0ZWQYCCABKA1IAYgBAUIHCgVfbWFkZUIMCgpfYXR0ZW1wdGVkIpUBChhMaXN0VGVhbVN0YW5kaW5nc1JlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESHAoKcmVhZF9hZnRlchgCIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYAyABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQixQEKGUxpc3RUZWFtU3RhbmRpbmdzUmVzcG9uc2USOQoJc3RhbmRpbmdzGAEgAygLMiYuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlRlYW1TdGFuZGluZxIwCghmb3JtdWxhcxgCIAEoCzIeLmNvdXJ0c2lkZS5tZXRyaWNzLnYxLkZvcm11bGFzEhAKCHBvc2l0aW9uGAMgASgJEikKBnNlcnZlZBgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZCKxAgoMVGVhbVN0YW5kaW5nEicKBHRlYW0YASABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SDAoEd2lucxgCIAEoDRIOCgZsb3NzZXMYAyABKA0SFwoKcGVyY2VudGFnZRgEIAEoAUgAiAEBEhQKDGdhbWVzX2JlaGluZBgFIAEoARIOCgZzdHJlYWsYBiABKBESLwoEaG9tZRgHIAEoCzIhLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5XaW5Mb3NzEi8KBGF3YXkYCCABKAsyIS5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuV2luTG9zcxISCgpwb2ludHNfZm9yGAkgASgNEhYKDnBvaW50c19hZ2FpbnN0GAogASgNQg0KC19wZXJjZW50YWdlIicKB1dpbkxvc3MSDAoEd2lucxgBIAEoDRIOCgZsb3NzZXMYAiABKA0i2QEKFVdhdGNoU3RhbmRpbmdzUmVxdWVzdBI8CgVib2FyZBgBIAEoCzIlLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5TZWFzb25Cb2FyZEIGukgDyAEBEhgKA3RvcBgCIAEoDUIJukgGKgQYZCgBSAASOQoGYXJvdW5kGAMgASgLMicuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLk5laWdoYm91cmhvb2RIABIeCgxyZXN1bWVfYWZ0ZXIYBCABKAlCCLpIBXIDGIAEQg0KBHBhcnQSBbpIAggBIlwKDU5laWdoYm91cmhvb2QSLwoJbWVtYmVyX2lkGAEgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEhoKCWVhY2hfc2lkZRgCIAEoDUIHukgEKgIYMiKrAQoWV2F0Y2hTdGFuZGluZ3NSZXNwb25zZRIQCghwb3NpdGlvbhgBIAEoCRI2CgRmdWxsGAIgASgLMiYuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlN0YW5kaW5nUm93c0gAEjwKB2NoYW5nZXMYAyABKAsyKS5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU3RhbmRpbmdDaGFuZ2VzSABCCQoHY29udGVudCJFCgxTdGFuZGluZ1Jvd3MSNQoJc3RhbmRpbmdzGAEgAygLMiIuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLlN0YW5kaW5nImQKD1N0YW5kaW5nQ2hhbmdlcxI1CglzdGFuZGluZ3MYASADKAsyIi5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuU3RhbmRpbmcSGgoScmVtb3ZlZF9tZW1iZXJfaWRzGAIgAygJKoUECglTdGF0aXN0aWMSGQoVU1RBVElTVElDX1VOU1BFQ0lGSUVEEAASHAoYU1RBVElTVElDX1NFQ09ORFNfUExBWUVEEAESFAoQU1RBVElTVElDX1BPSU5UUxACEh4KGlNUQVRJU1RJQ19GSUVMRF9HT0FMU19NQURFEAMSIwofU1RBVElTVElDX0ZJRUxEX0dPQUxTX0FUVEVNUFRFRBAEEiEKHVNUQVRJU1RJQ19USFJFRV9QT0lOVEVSU19NQURFEAUSJgoiU1RBVElTVElDX1RIUkVFX1BPSU5URVJTX0FUVEVNUFRFRBAGEh4KGlNUQVRJU1RJQ19GUkVFX1RIUk9XU19NQURFEAcSIwofU1RBVElTVElDX0ZSRUVfVEhST1dTX0FUVEVNUFRFRBAIEiAKHFNUQVRJU1RJQ19PRkZFTlNJVkVfUkVCT1VORFMQCRIgChxTVEFUSVNUSUNfREVGRU5TSVZFX1JFQk9VTkRTEAoSFgoSU1RBVElTVElDX1JFQk9VTkRTEAsSFQoRU1RBVElTVElDX0FTU0lTVFMQDBIUChBTVEFUSVNUSUNfU1RFQUxTEA0SFAoQU1RBVElTVElDX0JMT0NLUxAOEhcKE1NUQVRJU1RJQ19UVVJOT1ZFUlMQDxIcChhTVEFUSVNUSUNfUEVSU09OQUxfRk9VTFMQECqoBwoIQ2F0ZWdvcnkSGAoUQ0FURUdPUllfVU5TUEVDSUZJRUQQABIcChhDQVRFR09SWV9QT0lOVFNfUEVSX0dBTUUQARIeChpDQVRFR09SWV9SRUJPVU5EU19QRVJfR0FNRRACEigKJENBVEVHT1JZX09GRkVOU0lWRV9SRUJPVU5EU19QRVJfR0FNRRADEigKJENBVEVHT1JZX0RFRkVOU0lWRV9SRUJPVU5EU19QRVJfR0FNRRAEEh0KGUNBVEVHT1JZX0FTU0lTVFNfUEVSX0dBTUUQBRIcChhDQVRFR09SWV9TVEVBTFNfUEVSX0dBTUUQBhIcChhDQVRFR09SWV9CTE9DS1NfUEVSX0dBTUUQBxIpCiVDQVRFR09SWV9USFJFRV9QT0lOVEVSU19NQURFX1BFUl9HQU1FEAgSHQoZQ0FURUdPUllfTUlOVVRFU19QRVJfR0FNRRAJEiIKHkNBVEVHT1JZX0ZJRUxEX0dPQUxfUEVSQ0VOVEFHRRAKEiMKH0NBVEVHT1JZX1RIUkVFX1BPSU5UX1BFUkNFTlRBR0UQCxIiCh5DQVRFR09SWV9GUkVFX1RIUk9XX1BFUkNFTlRBR0UQDBIsCihDQVRFR09SWV9FRkZFQ1RJVkVfRklFTERfR09BTF9QRVJDRU5UQUdFEA0SJQohQ0FURUdPUllfVFJVRV9TSE9PVElOR19QRVJDRU5UQUdFEA4SHwobQ0FURUdPUllfQVNTSVNUX1RPX1RVUk5PVkVSEA8SHgoaQ0FURUdPUllfU1RFQUxfVE9fVFVSTk9WRVIQEBIgChxDQVRFR09SWV9UVVJOT1ZFUl9QRVJDRU5UQUdFEBESHQoZQ0FURUdPUllfVVNBR0VfUEVSQ0VOVEFHRRASEhcKE0NBVEVHT1JZX0dBTUVfU0NPUkUQExIlCiFDQVRFR09SWV9QTEFZRVJfRUZGSUNJRU5DWV9SQVRJTkcQFBIaChZDQVRFR09SWV9QT0lOVFNfUEVSXzM2EBUSHAoYQ0FURUdPUllfUkVCT1VORFNfUEVSXzM2EBYSGwoXQ0FURUdPUllfQVNTSVNUU19QRVJfMzYQFxIaChZDQVRFR09SWV9TVEVBTFNfUEVSXzM2EBgSGgoWQ0FURUdPUllfQkxPQ0tTX1BFUl8zNhAZEhsKF0NBVEVHT1JZX0RPVUJMRV9ET1VCTEVTEBoSGwoXQ0FURUdPUllfVFJJUExFX0RPVUJMRVMQGzLeBQoSTGVhZGVyYm9hcmRTZXJ2aWNlEnUKDUxpc3RTdGFuZGluZ3MSLi5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuTGlzdFN0YW5kaW5nc1JlcXVlc3QaLy5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuTGlzdFN0YW5kaW5nc1Jlc3BvbnNlIgOQAgEScgoMR2V0U3RhbmRpbmdzEi0uY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkdldFN0YW5kaW5nc1JlcXVlc3QaLi5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuR2V0U3RhbmRpbmdzUmVzcG9uc2UiA5ACARJsCgpMaXN0QXJvdW5kEisuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxpc3RBcm91bmRSZXF1ZXN0GiwuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxpc3RBcm91bmRSZXNwb25zZSIDkAIBEm8KC0xpc3RMZWFkZXJzEiwuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxpc3RMZWFkZXJzUmVxdWVzdBotLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5MaXN0TGVhZGVyc1Jlc3BvbnNlIgOQAgESgQEKEUxpc3RUZWFtU3RhbmRpbmdzEjIuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLkxpc3RUZWFtU3RhbmRpbmdzUmVxdWVzdBozLmNvdXJ0c2lkZS5sZWFkZXJib2FyZC52MS5MaXN0VGVhbVN0YW5kaW5nc1Jlc3BvbnNlIgOQAgESegoOV2F0Y2hTdGFuZGluZ3MSLy5jb3VydHNpZGUubGVhZGVyYm9hcmQudjEuV2F0Y2hTdGFuZGluZ3NSZXF1ZXN0GjAuY291cnRzaWRlLmxlYWRlcmJvYXJkLnYxLldhdGNoU3RhbmRpbmdzUmVzcG9uc2UiA5ACATABYgZwcm90bzM", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_metrics_v1_metrics, file_courtside_read_v1_moment, file_courtside_read_v1_served, file_courtside_roster_v1_roster]);
 
 /**
  * A board: the players of one season ranked by one statistic.
@@ -356,6 +360,443 @@ export const ListAroundResponseSchema: GenMessage<ListAroundResponse> = /*@__PUR
   messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 7);
 
 /**
+ * A request for one page of the leaders of a category.
+ *
+ * @generated from message courtside.leaderboard.v1.ListLeadersRequest
+ */
+export type ListLeadersRequest = Message<"courtside.leaderboard.v1.ListLeadersRequest"> & {
+  /**
+   * The season; its season field must be set.
+   *
+   * @generated from field: courtside.game.v1.Season season = 1;
+   */
+  season?: Season | undefined;
+
+  /**
+   * What is ranked by.
+   *
+   * @generated from field: courtside.leaderboard.v1.Category category = 2;
+   */
+  category: Category;
+
+  /**
+   * What a player must have to be ranked; absent for the league's own minimum, which grows with the games
+   * of the player's team. A league that has none asks for nothing.
+   *
+   * @generated from field: courtside.leaderboard.v1.LeaderMinimum minimum = 3;
+   */
+  minimum?: LeaderMinimum | undefined;
+
+  /**
+   * How many rows are wanted; 0 means 25.
+   *
+   * @generated from field: uint32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * Where to go on: next_page_token of the previous answer, or empty for the first page.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+
+  /**
+   * The position to be reached first, or empty. It is for the first page.
+   *
+   * @generated from field: string read_after = 6;
+   */
+  readAfter: string;
+
+  /**
+   * The moment to look back to; absent for now.
+   *
+   * @generated from field: courtside.read.v1.Moment as_of = 7;
+   */
+  asOf?: Moment | undefined;
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.ListLeadersRequest.
+ * Use `create(ListLeadersRequestSchema)` to create a new message.
+ */
+export const ListLeadersRequestSchema: GenMessage<ListLeadersRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 8);
+
+/**
+ * The least that a player must have in the season to be ranked; 0 asks for nothing, and an empty one ranks
+ * everybody.
+ *
+ * @generated from message courtside.leaderboard.v1.LeaderMinimum
+ */
+export type LeaderMinimum = Message<"courtside.leaderboard.v1.LeaderMinimum"> & {
+  /**
+   * Games with a line.
+   *
+   * @generated from field: uint32 games = 1;
+   */
+  games: number;
+
+  /**
+   * Time on court in seconds.
+   *
+   * @generated from field: uint32 seconds_played = 2;
+   */
+  secondsPlayed: number;
+
+  /**
+   * Of the shots that a percentage is of, those made. For FG%, 3P%, FT% and eFG% alone.
+   *
+   * @generated from field: uint32 made = 3;
+   */
+  made: number;
+
+  /**
+   * Of the same shots, those attempted.
+   *
+   * @generated from field: uint32 attempted = 4;
+   */
+  attempted: number;
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.LeaderMinimum.
+ * Use `create(LeaderMinimumSchema)` to create a new message.
+ */
+export const LeaderMinimumSchema: GenMessage<LeaderMinimum> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 9);
+
+/**
+ * One page of leaders.
+ *
+ * @generated from message courtside.leaderboard.v1.ListLeadersResponse
+ */
+export type ListLeadersResponse = Message<"courtside.leaderboard.v1.ListLeadersResponse"> & {
+  /**
+   * The rows, best first.
+   *
+   * @generated from field: repeated courtside.leaderboard.v1.Leader leaders = 1;
+   */
+  leaders: Leader[];
+
+  /**
+   * Pass it as page_token for the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * How many players are ranked.
+   *
+   * @generated from field: uint32 total = 3;
+   */
+  total: number;
+
+  /**
+   * How many others have a value and not the minimum.
+   *
+   * @generated from field: uint32 unqualified = 4;
+   */
+  unqualified: number;
+
+  /**
+   * The name of the league's minimum that was asked for, e.g. "nba/1"; empty where it was the request's own,
+   * or none.
+   *
+   * @generated from field: string minimum = 5;
+   */
+  minimum: string;
+
+  /**
+   * What the values were computed by.
+   *
+   * @generated from field: courtside.metrics.v1.Formulas formulas = 6;
+   */
+  formulas?: Formulas | undefined;
+
+  /**
+   * The position that this answer reflects.
+   *
+   * @generated from field: string position = 7;
+   */
+  position: string;
+
+  /**
+   * Which store answered, and how old its newest entry is.
+   *
+   * @generated from field: courtside.read.v1.Served served = 8;
+   */
+  served?: Served | undefined;
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.ListLeadersResponse.
+ * Use `create(ListLeadersResponseSchema)` to create a new message.
+ */
+export const ListLeadersResponseSchema: GenMessage<ListLeadersResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 10);
+
+/**
+ * A player among the leaders of a category.
+ *
+ * @generated from message courtside.leaderboard.v1.Leader
+ */
+export type Leader = Message<"courtside.leaderboard.v1.Leader"> & {
+  /**
+   * From 1. Equal values share a rank and the next one is skipped; they stand in the order of their ids.
+   *
+   * @generated from field: uint32 rank = 1;
+   */
+  rank: number;
+
+  /**
+   * The player.
+   *
+   * @generated from field: string player_id = 2;
+   */
+  playerId: string;
+
+  /**
+   * The player's name; the id if the player is not on the roster.
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * The player's teams, most games first; of each only its id is set if it is not on the roster.
+   *
+   * @generated from field: repeated courtside.roster.v1.Team teams = 4;
+   */
+  teams: Team[];
+
+  /**
+   * The value in the category, unrounded; percentages are fractions.
+   *
+   * @generated from field: double value = 5;
+   */
+  value: number;
+
+  /**
+   * Games in which the player has a line.
+   *
+   * @generated from field: uint32 games_played = 6;
+   */
+  gamesPlayed: number;
+
+  /**
+   * The shots made, where the category is a percentage of shots.
+   *
+   * @generated from field: optional uint32 made = 7;
+   */
+  made?: number | undefined;
+
+  /**
+   * The shots attempted, where the category is a percentage of shots.
+   *
+   * @generated from field: optional uint32 attempted = 8;
+   */
+  attempted?: number | undefined;
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.Leader.
+ * Use `create(LeaderSchema)` to create a new message.
+ */
+export const LeaderSchema: GenMessage<Leader> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 11);
+
+/**
+ * A request for the teams of a season.
+ *
+ * @generated from message courtside.leaderboard.v1.ListTeamStandingsRequest
+ */
+export type ListTeamStandingsRequest = Message<"courtside.leaderboard.v1.ListTeamStandingsRequest"> & {
+  /**
+   * The season; its season field must be set.
+   *
+   * @generated from field: courtside.game.v1.Season season = 1;
+   */
+  season?: Season | undefined;
+
+  /**
+   * The position to be reached first, or empty.
+   *
+   * @generated from field: string read_after = 2;
+   */
+  readAfter: string;
+
+  /**
+   * The moment to look back to; absent for now.
+   *
+   * @generated from field: courtside.read.v1.Moment as_of = 3;
+   */
+  asOf?: Moment | undefined;
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.ListTeamStandingsRequest.
+ * Use `create(ListTeamStandingsRequestSchema)` to create a new message.
+ */
+export const ListTeamStandingsRequestSchema: GenMessage<ListTeamStandingsRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 12);
+
+/**
+ * The teams of a season.
+ *
+ * @generated from message courtside.leaderboard.v1.ListTeamStandingsResponse
+ */
+export type ListTeamStandingsResponse = Message<"courtside.leaderboard.v1.ListTeamStandingsResponse"> & {
+  /**
+   * Best first; at most 500.
+   *
+   * @generated from field: repeated courtside.leaderboard.v1.TeamStanding standings = 1;
+   */
+  standings: TeamStanding[];
+
+  /**
+   * What the values were computed by.
+   *
+   * @generated from field: courtside.metrics.v1.Formulas formulas = 2;
+   */
+  formulas?: Formulas | undefined;
+
+  /**
+   * The position that this answer reflects.
+   *
+   * @generated from field: string position = 3;
+   */
+  position: string;
+
+  /**
+   * Which store answered, and how old its newest entry is.
+   *
+   * @generated from field: courtside.read.v1.Served served = 4;
+   */
+  served?: Served | undefined;
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.ListTeamStandingsResponse.
+ * Use `create(ListTeamStandingsResponseSchema)` to create a new message.
+ */
+export const ListTeamStandingsResponseSchema: GenMessage<ListTeamStandingsResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 13);
+
+/**
+ * A team in the table of its league.
+ *
+ * @generated from message courtside.leaderboard.v1.TeamStanding
+ */
+export type TeamStanding = Message<"courtside.leaderboard.v1.TeamStanding"> & {
+  /**
+   * The team; only its id is set if it is not on the roster.
+   *
+   * @generated from field: courtside.roster.v1.Team team = 1;
+   */
+  team?: Team | undefined;
+
+  /**
+   * Games won.
+   *
+   * @generated from field: uint32 wins = 2;
+   */
+  wins: number;
+
+  /**
+   * Games lost.
+   *
+   * @generated from field: uint32 losses = 3;
+   */
+  losses: number;
+
+  /**
+   * Games won of those played, a fraction; absent before the first.
+   *
+   * @generated from field: optional double percentage = 4;
+   */
+  percentage?: number | undefined;
+
+  /**
+   * How far behind the first team, in games; negative where that one has played far fewer.
+   *
+   * @generated from field: double games_behind = 5;
+   */
+  gamesBehind: number;
+
+  /**
+   * The games won in a row up to the last, or minus those lost; 0 before the first.
+   *
+   * @generated from field: sint32 streak = 6;
+   */
+  streak: number;
+
+  /**
+   * What was won and lost at home.
+   *
+   * @generated from field: courtside.leaderboard.v1.WinLoss home = 7;
+   */
+  home?: WinLoss | undefined;
+
+  /**
+   * What was won and lost away.
+   *
+   * @generated from field: courtside.leaderboard.v1.WinLoss away = 8;
+   */
+  away?: WinLoss | undefined;
+
+  /**
+   * Points scored.
+   *
+   * @generated from field: uint32 points_for = 9;
+   */
+  pointsFor: number;
+
+  /**
+   * Points allowed.
+   *
+   * @generated from field: uint32 points_against = 10;
+   */
+  pointsAgainst: number;
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.TeamStanding.
+ * Use `create(TeamStandingSchema)` to create a new message.
+ */
+export const TeamStandingSchema: GenMessage<TeamStanding> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 14);
+
+/**
+ * Games won and lost.
+ *
+ * @generated from message courtside.leaderboard.v1.WinLoss
+ */
+export type WinLoss = Message<"courtside.leaderboard.v1.WinLoss"> & {
+  /**
+   * Games won.
+   *
+   * @generated from field: uint32 wins = 1;
+   */
+  wins: number;
+
+  /**
+   * Games lost.
+   *
+   * @generated from field: uint32 losses = 2;
+   */
+  losses: number;
+};
+
+/**
+ * Describes the message courtside.leaderboard.v1.WinLoss.
+ * Use `create(WinLossSchema)` to create a new message.
+ */
+export const WinLossSchema: GenMessage<WinLoss> = /*@__PURE__*/
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 15);
+
+/**
  * A request to watch a part of a board.
  *
  * @generated from message courtside.leaderboard.v1.WatchStandingsRequest
@@ -404,7 +845,7 @@ export type WatchStandingsRequest = Message<"courtside.leaderboard.v1.WatchStand
  * Use `create(WatchStandingsRequestSchema)` to create a new message.
  */
 export const WatchStandingsRequestSchema: GenMessage<WatchStandingsRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 8);
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 16);
 
 /**
  * The rows around a member.
@@ -432,7 +873,7 @@ export type Neighbourhood = Message<"courtside.leaderboard.v1.Neighbourhood"> & 
  * Use `create(NeighbourhoodSchema)` to create a new message.
  */
 export const NeighbourhoodSchema: GenMessage<Neighbourhood> = /*@__PURE__*/
-  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 9);
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 17);
 
 /**
  * What a watcher of a board has to know next.
@@ -476,7 +917,7 @@ export type WatchStandingsResponse = Message<"courtside.leaderboard.v1.WatchStan
  * Use `create(WatchStandingsResponseSchema)` to create a new message.
  */
 export const WatchStandingsResponseSchema: GenMessage<WatchStandingsResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 10);
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 18);
 
 /**
  * Rows of a board.
@@ -497,7 +938,7 @@ export type StandingRows = Message<"courtside.leaderboard.v1.StandingRows"> & {
  * Use `create(StandingRowsSchema)` to create a new message.
  */
 export const StandingRowsSchema: GenMessage<StandingRows> = /*@__PURE__*/
-  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 11);
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 19);
 
 /**
  * What leads from some rows of a board to the next. Their order is not sent: it is that of rank, and
@@ -526,7 +967,7 @@ export type StandingChanges = Message<"courtside.leaderboard.v1.StandingChanges"
  * Use `create(StandingChangesSchema)` to create a new message.
  */
 export const StandingChangesSchema: GenMessage<StandingChanges> = /*@__PURE__*/
-  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 12);
+  messageDesc(file_courtside_leaderboard_v1_leaderboard_service, 20);
 
 /**
  * A statistic that a board ranks by. More is better for each of them.
@@ -668,7 +1109,224 @@ export const StatisticSchema: GenEnum<Statistic> = /*@__PURE__*/
   enumDesc(file_courtside_leaderboard_v1_leaderboard_service, 0);
 
 /**
- * Ranks players by their season totals, current to the last play.
+ * What is derived from a player's season, and ranked by. More is better, but where another order is named.
+ *
+ * @generated from enum courtside.leaderboard.v1.Category
+ */
+export const Category = {
+  /**
+   * Not a category: rejected in requests, never sent.
+   *
+   * @generated from enum value: CATEGORY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Points a game (PPG).
+   *
+   * @generated from enum value: CATEGORY_POINTS_PER_GAME = 1;
+   */
+  POINTS_PER_GAME: 1,
+
+  /**
+   * Rebounds a game (RPG).
+   *
+   * @generated from enum value: CATEGORY_REBOUNDS_PER_GAME = 2;
+   */
+  REBOUNDS_PER_GAME: 2,
+
+  /**
+   * Offensive rebounds a game.
+   *
+   * @generated from enum value: CATEGORY_OFFENSIVE_REBOUNDS_PER_GAME = 3;
+   */
+  OFFENSIVE_REBOUNDS_PER_GAME: 3,
+
+  /**
+   * Defensive rebounds a game.
+   *
+   * @generated from enum value: CATEGORY_DEFENSIVE_REBOUNDS_PER_GAME = 4;
+   */
+  DEFENSIVE_REBOUNDS_PER_GAME: 4,
+
+  /**
+   * Assists a game (APG).
+   *
+   * @generated from enum value: CATEGORY_ASSISTS_PER_GAME = 5;
+   */
+  ASSISTS_PER_GAME: 5,
+
+  /**
+   * Steals a game (SPG).
+   *
+   * @generated from enum value: CATEGORY_STEALS_PER_GAME = 6;
+   */
+  STEALS_PER_GAME: 6,
+
+  /**
+   * Blocked shots a game (BPG).
+   *
+   * @generated from enum value: CATEGORY_BLOCKS_PER_GAME = 7;
+   */
+  BLOCKS_PER_GAME: 7,
+
+  /**
+   * Three-pointers made a game.
+   *
+   * @generated from enum value: CATEGORY_THREE_POINTERS_MADE_PER_GAME = 8;
+   */
+  THREE_POINTERS_MADE_PER_GAME: 8,
+
+  /**
+   * Minutes on court a game (MPG).
+   *
+   * @generated from enum value: CATEGORY_MINUTES_PER_GAME = 9;
+   */
+  MINUTES_PER_GAME: 9,
+
+  /**
+   * Field goals made of those attempted, a fraction (FG%).
+   *
+   * @generated from enum value: CATEGORY_FIELD_GOAL_PERCENTAGE = 10;
+   */
+  FIELD_GOAL_PERCENTAGE: 10,
+
+  /**
+   * Three-pointers made of those attempted, a fraction (3P%).
+   *
+   * @generated from enum value: CATEGORY_THREE_POINT_PERCENTAGE = 11;
+   */
+  THREE_POINT_PERCENTAGE: 11,
+
+  /**
+   * Free throws made of those attempted, a fraction (FT%).
+   *
+   * @generated from enum value: CATEGORY_FREE_THROW_PERCENTAGE = 12;
+   */
+  FREE_THROW_PERCENTAGE: 12,
+
+  /**
+   * Field goal percentage with a three-pointer as one and a half (eFG%).
+   *
+   * @generated from enum value: CATEGORY_EFFECTIVE_FIELD_GOAL_PERCENTAGE = 13;
+   */
+  EFFECTIVE_FIELD_GOAL_PERCENTAGE: 13,
+
+  /**
+   * Half the points a shooting attempt of any kind (TS%).
+   *
+   * @generated from enum value: CATEGORY_TRUE_SHOOTING_PERCENTAGE = 14;
+   */
+  TRUE_SHOOTING_PERCENTAGE: 14,
+
+  /**
+   * Assists a turnover (AST/TO).
+   *
+   * @generated from enum value: CATEGORY_ASSIST_TO_TURNOVER = 15;
+   */
+  ASSIST_TO_TURNOVER: 15,
+
+  /**
+   * Steals a turnover (STL/TO).
+   *
+   * @generated from enum value: CATEGORY_STEAL_TO_TURNOVER = 16;
+   */
+  STEAL_TO_TURNOVER: 16,
+
+  /**
+   * Turnovers of all plays that the player used, a fraction (TOV%). The lowest is best.
+   *
+   * @generated from enum value: CATEGORY_TURNOVER_PERCENTAGE = 17;
+   */
+  TURNOVER_PERCENTAGE: 17,
+
+  /**
+   * The share of the team's plays that the player used while on court (USG%).
+   *
+   * @generated from enum value: CATEGORY_USAGE_PERCENTAGE = 18;
+   */
+  USAGE_PERCENTAGE: 18,
+
+  /**
+   * The mean game score (GmSc).
+   *
+   * @generated from enum value: CATEGORY_GAME_SCORE = 19;
+   */
+  GAME_SCORE: 19,
+
+  /**
+   * The player efficiency rating (PER).
+   *
+   * @generated from enum value: CATEGORY_PLAYER_EFFICIENCY_RATING = 20;
+   */
+  PLAYER_EFFICIENCY_RATING: 20,
+
+  /**
+   * Points in 36 minutes on court.
+   *
+   * @generated from enum value: CATEGORY_POINTS_PER_36 = 21;
+   */
+  POINTS_PER_36: 21,
+
+  /**
+   * Rebounds in 36 minutes on court.
+   *
+   * @generated from enum value: CATEGORY_REBOUNDS_PER_36 = 22;
+   */
+  REBOUNDS_PER_36: 22,
+
+  /**
+   * Assists in 36 minutes on court.
+   *
+   * @generated from enum value: CATEGORY_ASSISTS_PER_36 = 23;
+   */
+  ASSISTS_PER_36: 23,
+
+  /**
+   * Steals in 36 minutes on court.
+   *
+   * @generated from enum value: CATEGORY_STEALS_PER_36 = 24;
+   */
+  STEALS_PER_36: 24,
+
+  /**
+   * Blocked shots in 36 minutes on court.
+   *
+   * @generated from enum value: CATEGORY_BLOCKS_PER_36 = 25;
+   */
+  BLOCKS_PER_36: 25,
+
+  /**
+   * Double-doubles in the season (DD2).
+   *
+   * @generated from enum value: CATEGORY_DOUBLE_DOUBLES = 26;
+   */
+  DOUBLE_DOUBLES: 26,
+
+  /**
+   * Triple-doubles in the season (TD3).
+   *
+   * @generated from enum value: CATEGORY_TRIPLE_DOUBLES = 27;
+   */
+  TRIPLE_DOUBLES: 27,
+} as const;
+
+/**
+ * What is derived from a player's season, and ranked by. More is better, but where another order is named.
+ *
+ * @generated from enum courtside.leaderboard.v1.Category
+ */
+export type Category = (typeof Category)[keyof typeof Category] | UnknownEnum;
+
+/**
+ * Describes the enum courtside.leaderboard.v1.Category.
+ */
+export const CategorySchema: GenEnum<Category> = /*@__PURE__*/
+  enumDesc(file_courtside_leaderboard_v1_leaderboard_service, 1);
+
+/**
+ * Ranks players by their season totals and by what is derived from them, and teams by the games they won;
+ * current to the last play.
  *
  * Ranks are shared: equal scores have one rank and the next is skipped (1, 2, 2, 4). Equal scores keep
  * one fixed order, that of their ids. Each answer is read at one moment and names its position.
@@ -714,6 +1372,37 @@ export const LeaderboardService: GenService<{
     methodKind: "unary";
     input: typeof ListAroundRequestSchema;
     output: typeof ListAroundResponseSchema;
+  },
+  /**
+   * List the leaders of a category that is derived from totals, such as FG% or points a game, best first.
+   *
+   * Who has less than the minimum is not ranked, nor is one whose value is not known: who took no shot has
+   * no percentage, and a line that does not know a statistic hides what needs it. A player of several teams
+   * is one row, with all of them. Pages after the first are of the same position as the first one.
+   *
+   * Errors: FAILED_PRECONDITION, reason PAGE_EXPIRED: the journal no longer holds what the first page was of.
+   *
+   * @generated from rpc courtside.leaderboard.v1.LeaderboardService.ListLeaders
+   */
+  listLeaders: {
+    methodKind: "unary";
+    input: typeof ListLeadersRequestSchema;
+    output: typeof ListLeadersResponseSchema;
+  },
+  /**
+   * List the teams of a season by games won, best first: the table of the league.
+   *
+   * Only games that are final count, and each by the points of its players' lines, so that a correction of
+   * one may change who has won. Teams that are known only from games to come are in it with no game. Tied
+   * teams are put in order by their games against each other, then by points scored less points allowed,
+   * then by id.
+   *
+   * @generated from rpc courtside.leaderboard.v1.LeaderboardService.ListTeamStandings
+   */
+  listTeamStandings: {
+    methodKind: "unary";
+    input: typeof ListTeamStandingsRequestSchema;
+    output: typeof ListTeamStandingsResponseSchema;
   },
   /**
    * Watch the best of a board, or the rows around one member: all of them first, then what changes.

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { MomentSchema } from "#gen/courtside/read/v1/moment_pb.ts";
 import { badRequest, failure, reasonOf } from "#runtime/rpc";
-import type { Answered, FoundIn, ReadsWithFallback, When } from "#stores/reads";
+import type { Answered, When } from "./answered.ts";
 
 /** Where a page begins, and in what. */
 export type Place = {
@@ -43,8 +43,6 @@ export function pageOf<Row>(
   return { rows: rows.slice(from, next), nextPageToken: next < rows.length ? token : "" };
 }
 
-type Find<Value> = (from: ReadsWithFallback) => Promise<FoundIn<Value>>;
-
 /**
  * Reads what a page is of: for the first one what was asked for, for others what the first one was of,
  * from the archive's history where the season has moved on. Throws PAGE_EXPIRED when the journal has
@@ -53,19 +51,18 @@ type Find<Value> = (from: ReadsWithFallback) => Promise<FoundIn<Value>>;
 export async function readPinned<Value>(
   place: Place | undefined,
   when: When,
-  find: Find<Value>,
-  read: (when: When, find: Find<Value>) => Promise<Answered<Value>>,
+  read: (when: When) => Promise<Answered<Value>>,
 ): Promise<Answered<Value>> {
-  if (place === undefined) return read(when, find);
+  if (place === undefined) return read(when);
   const { pin } = place;
   try {
     if (when.asOf === undefined) {
-      const present = await read({ readAfter: pin }, find);
+      const present = await read({ readAfter: pin });
       if (present.from.position === pin) return present;
     }
     const { happenedTime, knownTime } = when.asOf ?? {};
     const asOf = create(MomentSchema, { happenedTime, knownTime, position: pin });
-    return await read({ readAfter: "", asOf }, find);
+    return await read({ readAfter: "", asOf });
   } catch (error) {
     if (reasonOf(error).reason !== "POSITION_LOST") throw error;
     throw pageExpired("The journal no longer holds what the first page was of.");

@@ -1,0 +1,1 @@
+export { categoryOf, categoryOnWire, formulasOnWire } from "./metrics.ts";
