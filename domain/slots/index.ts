@@ -1,1 +1,1 @@
-export { type Season, type Slot, seasonOfGame, slotOf } from "./slots.ts";
+export { type Season, type Slot, seasonOfGame, seasonOfSlot, slotOf } from "./slots.ts";

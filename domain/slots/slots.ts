@@ -1,4 +1,4 @@
-import { type SeasonType, seasonOf, seasonTypeOf } from "#domain/games";
+import { SEASON_TYPES, type SeasonType, seasonOf, seasonTypeOf } from "#domain/games";
 
 /** One season of one league. Only like counts with like. */
 export type Season = {
@@ -15,6 +15,14 @@ export type Slot = string;
 /** The slot of a season. */
 export function slotOf({ league, season, type }: Season): Slot {
   return `${league}:${season}:${type}`;
+}
+
+/** The season of a slot's name; undefined for a name of another form. */
+export function seasonOfSlot(slot: Slot): Season | undefined {
+  const [league, season, type] = slot.split(":");
+  const known = SEASON_TYPES.find((one) => one === type);
+  if (!league || !season || known === undefined) return undefined;
+  return { league, season, type: known };
 }
 
 /** The season that a game's own id names; undefined where the league's rule does not tell. */

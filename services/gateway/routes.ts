@@ -2,7 +2,8 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { GAME_STATUSES } from "#domain/boxscore";
-import { ORDERS, SEASON_TYPES, type SeasonType } from "#domain/games";
+import { ORDERS, type Order, SEASON_TYPES, type SeasonType } from "#domain/games";
+import { WINDOW_KINDS, type Window } from "#domain/season";
 import { STATISTICS } from "#domain/statistics";
 import { SeasonType as OnWire, SeasonSchema } from "#gen/courtside/game/v1/game_pb.ts";
 import {
@@ -26,6 +27,8 @@ import {
   BatchGetPlayerSeasonsResponseSchema,
   GetBoxScoreRequestSchema,
   GetBoxScoreResponseSchema,
+  GetGameLogRequestSchema,
+  GetGameLogResponseSchema,
   GetPlayerSeasonRequestSchema,
   GetPlayerSeasonResponseSchema,
   GetTeamSeasonRequestSchema,
@@ -35,14 +38,17 @@ import {
   ListPlayersRequestSchema,
   ListPlayersResponseSchema,
   ListTeamsResponseSchema,
+  ListWindowsResponseSchema,
   type StatsService,
   WatchGameResponseSchema,
   WatchPlayersResponseSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
+import { positionOf } from "#runtime/positions";
 import { type RpcClient, reasonOf } from "#runtime/rpc";
 import { orderOnWire, statusOnWire } from "#wire/games";
 import { statisticOnWire } from "#wire/lines";
 import { seasonOfGameAsked, seasonOnWire } from "#wire/seasons";
+import { windowKindOnWire } from "#wire/windows";
 import { gameMaxAgeS, NAMES_MAX_AGE_S, seasonMaxAgeS } from "./caching.ts";
 import {
   GAME_LINE_EXAMPLE,
@@ -63,7 +69,7 @@ import {
   watch,
   wrong,
 } from "./route.ts";
-import { choice, idOf, list, moment, textOf, wholeOf } from "./rules.ts";
+import { choice, day, idOf, list, moment, month, textOf, wholeOf } from "./rules.ts";
 
 /** What the routes are answered from. */
 export type Means = {
@@ -90,6 +96,15 @@ const SEASON = {
 
 const GAME_SEASON = {
   ...SEASON,
+  season: {
+    ...SEASON.season,
+    about: "Default: what the game's id tells, else where it was recorded.",
+  },
+  type: { ...SEASON.type, about: "Default: what the game's id tells, else where it was recorded." },
+};
+
+const WATCHED_SEASON = {
+  ...SEASON,
   season: { ...SEASON.season, about: "Default: what the game's id tells, else the current one." },
   type: { ...SEASON.type, about: 'Default: what the game\'s id tells, else "regular".' },
 };
@@ -107,6 +122,12 @@ const MOMENT = {
     rule: textOf(MomentSchema.field.position),
     about: "What had been recorded up to this position.",
   },
+};
+
+const WINDOW = {
+  day: { rule: day, about: "Only the games of this day.", example: "2023-11-05" },
+  week: { rule: day, about: "Only the games of the week of this day, Monday to Sunday." },
+  month: { rule: month, about: "Only the games of this month.", example: "2023-11" },
 };
 
 const GAME_ID = {
@@ -178,6 +199,7 @@ export function routesOver(means: Means): readonly Route[] {
     }),
     playersSeasons(means),
     playerSeason(means, "/api/v1/players/{playerId}/stats", "getPlayerSeason"),
+    ...logs(means, { of: "player", tag: "Players", subject: { playerId: PLAYER_ID } }),
     read({
       path: "/api/v1/teams",
       id: "listTeams",
@@ -199,6 +221,7 @@ export function routesOver(means: Means): readonly Route[] {
       },
     }),
     teamSeason(means, "/api/v1/teams/{teamId}/stats", "getTeamSeason"),
+    ...logs(means, { of: "team", tag: "Teams", subject: { teamId: TEAM_ID } }),
     ...leaders(means),
     ...watches(means),
   ];
@@ -258,7 +281,7 @@ function asksForSeason(error: unknown): boolean {
   );
 }
 
-function boxScore({ stats, season: current, now }: Means): ReadRoute {
+function boxScore({ stats, now }: Means): ReadRoute {
   return read({
     path: "/api/v1/games/{gameId}/stats",
     id: "getBoxScore",
@@ -267,9 +290,9 @@ function boxScore({ stats, season: current, now }: Means): ReadRoute {
     parameters: { gameId: GAME_ID, ...GAME_SEASON, ...MOMENT },
     answers: GetBoxScoreResponseSchema,
     async reply({ gameId = "", ...asked }, { readAfter, options }) {
-      const season = gameSeasonFor(asked, gameId, current);
+      const season = seasonOnWireOf(asked);
       const message = await stats.getBoxScore(
-        { season, gameId, readAfter, asOf: asOf(asked) },
+        { season, gameId, readAfter, asOf: asOf(asked, readAfter) },
         options,
       );
       return { message, maxAgeS: gameMaxAgeS(message.game, now()) };
@@ -317,7 +340,7 @@ function listGames({ stats, season: current }: Means): ReadRoute {
       const { page_size: pageSize = 0, page_token: pageToken = "" } = asked;
       const filters = { date, teamId, status: statusOnWire(asked.status) };
       const page = { order: orderOnWire(asked.order), pageSize, pageToken };
-      const request = { season, ...filters, ...page, readAfter, asOf: asOf(asked) };
+      const request = { season, ...filters, ...page, readAfter, asOf: asOf(asked, readAfter) };
       return { message: await stats.listGames(request, options), maxAgeS };
     },
   });
@@ -328,12 +351,13 @@ function playerSeason({ stats, season: current }: Means, path: string, id: strin
     path,
     id,
     tag: "Players",
-    summary: "A player's totals of one season, in all and per team.",
-    parameters: { playerId: PLAYER_ID, ...SEASON, ...MOMENT },
+    summary: "A player's totals of one season, or of a window of it, in all and per team.",
+    parameters: { playerId: PLAYER_ID, ...SEASON, ...WINDOW, ...MOMENT },
     answers: GetPlayerSeasonResponseSchema,
     async reply({ playerId = "", ...asked }, { readAfter, options }) {
       const { season, maxAgeS } = seasonFor(asked, current);
-      const request = { season, playerId, readAfter, asOf: asOf(asked) };
+      const when = { window: windowIn(asked), readAfter, asOf: asOf(asked, readAfter) };
+      const request = { season, playerId, ...when };
       const message = await stats.getPlayerSeason(request, options);
       return { message, maxAgeS };
     },
@@ -345,12 +369,16 @@ function playersSeasons({ stats, season: current }: Means): ReadRoute {
     path: "/api/v1/players/stats",
     id: "getPlayerSeasons",
     tag: "Players",
-    summary: "Several players' totals of one season, in the order asked for.",
-    parameters: { player_ids: { ...PLAYER_IDS, isRequired: true }, ...SEASON, ...MOMENT },
+    summary: "Several players' totals of one season, or of a window of it, in the order asked for.",
+    parameters: {
+      player_ids: { ...PLAYER_IDS, isRequired: true },
+      ...{ ...SEASON, ...WINDOW, ...MOMENT },
+    },
     answers: BatchGetPlayerSeasonsResponseSchema,
     async reply({ player_ids: playerIds = [], ...asked }, { readAfter, options }) {
       const { season, maxAgeS } = seasonFor(asked, current);
-      const request = { season, playerIds: [...playerIds], readAfter, asOf: asOf(asked) };
+      const when = { window: windowIn(asked), readAfter, asOf: asOf(asked, readAfter) };
+      const request = { season, playerIds: [...playerIds], ...when };
       return { message: await stats.batchGetPlayerSeasons(request, options), maxAgeS };
     },
   });
@@ -361,16 +389,96 @@ function teamSeason({ stats, season: current }: Means, path: string, id: string)
     path,
     id,
     tag: "Teams",
-    summary: "A team's totals of one season.",
-    parameters: { teamId: TEAM_ID, ...SEASON, ...MOMENT },
+    summary: "A team's totals of one season, or of a window of it.",
+    parameters: { teamId: TEAM_ID, ...SEASON, ...WINDOW, ...MOMENT },
     answers: GetTeamSeasonResponseSchema,
     async reply({ teamId = "", ...asked }, { readAfter, options }) {
       const { season, maxAgeS } = seasonFor(asked, current);
-      const request = { season, teamId, readAfter, asOf: asOf(asked) };
+      const when = { window: windowIn(asked), readAfter, asOf: asOf(asked, readAfter) };
+      const request = { season, teamId, ...when };
       const message = await stats.getTeamSeason(request, options);
       return { message, maxAgeS };
     },
   });
+}
+
+/** Whose games: what the paths, the document and the requests call them. */
+type Subject =
+  | {
+      readonly of: "player";
+      readonly tag: string;
+      readonly subject: { playerId: typeof PLAYER_ID };
+    }
+  | { readonly of: "team"; readonly tag: string; readonly subject: { teamId: typeof TEAM_ID } };
+
+/** The game log of a player or a team, and the totals by window. */
+function logs({ stats, season: current }: Means, { of, tag, subject }: Subject): ReadRoute[] {
+  const pages = {
+    order: { rule: choice(ORDERS), about: "By date." },
+    ...{ ...SEASON, ...MOMENT },
+    page_size: {
+      rule: wholeOf(GetGameLogRequestSchema.field.pageSize),
+      about: "How many are wanted. Default: 100.",
+    },
+    page_token: { rule: textOf(GetGameLogRequestSchema.field.pageToken), about: PAGE_TOKEN_ABOUT },
+  };
+  type Asked = SeasonAsked &
+    MomentAsked & {
+      readonly playerId?: string | undefined;
+      readonly teamId?: string | undefined;
+      readonly order?: Order | undefined;
+      readonly page_size?: number | undefined;
+      readonly page_token?: string | undefined;
+    };
+  const requestFor = ({ playerId = "", teamId = "", ...asked }: Asked, readAfter: string) => {
+    const { season, maxAgeS } = seasonFor(asked, current);
+    const page = { pageSize: asked.page_size ?? 0, pageToken: asked.page_token ?? "" };
+    const whose =
+      of === "player"
+        ? { case: "playerId" as const, value: playerId }
+        : { case: "teamId" as const, value: teamId };
+    const when = { readAfter, asOf: asOf(asked, readAfter) };
+    const request = { season, subject: whose, order: orderOnWire(asked.order), ...page, ...when };
+    return { request, maxAgeS };
+  };
+  const name = of === "player" ? "Player" : "Team";
+  return [
+    read({
+      path: `/api/v1/${of}s/{${of}Id}/games`,
+      id: `get${name}Games`,
+      tag,
+      summary: `The games of a ${of} in one season, or in a window of it, the newest first.`,
+      parameters: { ...subject, ...WINDOW, ...pages },
+      answers: GetGameLogResponseSchema,
+      async reply(asked, { readAfter, options }) {
+        const { request, maxAgeS } = requestFor(asked, readAfter);
+        const window = windowIn(asked);
+        return { message: await stats.getGameLog({ ...request, window }, options), maxAgeS };
+      },
+    }),
+    read({
+      path: `/api/v1/${of}s/{${of}Id}/windows`,
+      id: `list${name}Windows`,
+      tag,
+      summary: `The totals of a ${of} by day, week or month of one season, the oldest first.`,
+      parameters: {
+        ...subject,
+        by: {
+          rule: choice(WINDOW_KINDS),
+          about: "What the season is divided into. Weeks begin on Monday.",
+          example: "month",
+          isRequired: true,
+        },
+        ...pages,
+      },
+      answers: ListWindowsResponseSchema,
+      async reply({ by = "month", ...asked }, { readAfter, options }) {
+        const { request, maxAgeS } = requestFor(asked, readAfter);
+        const kind = windowKindOnWire(by);
+        return { message: await stats.listWindows({ ...request, kind }, options), maxAgeS };
+      },
+    }),
+  ];
 }
 
 function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
@@ -401,7 +509,7 @@ function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
       async reply({ page_size: pageSize = 0, page_token: pageToken = "", ...asked }, call) {
         const { board, maxAgeS } = boardFor(asked);
         const { readAfter, options } = call;
-        const request = { board, pageSize, pageToken, readAfter, asOf: asOf(asked) };
+        const request = { board, pageSize, pageToken, readAfter, asOf: asOf(asked, readAfter) };
         return { message: await leaderboard.listStandings(request, options), maxAgeS };
       },
     }),
@@ -422,7 +530,7 @@ function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
       async reply({ playerId: memberId = "", each_side: eachSide = 0, ...asked }, call) {
         const { board, maxAgeS } = boardFor(asked);
         const { readAfter, options } = call;
-        const request = { board, memberId, eachSide, readAfter, asOf: asOf(asked) };
+        const request = { board, memberId, eachSide, readAfter, asOf: asOf(asked, readAfter) };
         return { message: await leaderboard.listAround(request, options), maxAgeS };
       },
     }),
@@ -435,7 +543,12 @@ function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
       answers: GetStandingsResponseSchema,
       async reply({ player_ids: memberIds = [], ...asked }, { readAfter, options }) {
         const { board, maxAgeS } = boardFor(asked);
-        const request = { board, memberIds: [...memberIds], readAfter, asOf: asOf(asked) };
+        const request = {
+          board,
+          memberIds: [...memberIds],
+          readAfter,
+          asOf: asOf(asked, readAfter),
+        };
         return { message: await leaderboard.getStandings(request, options), maxAgeS };
       },
     }),
@@ -451,7 +564,7 @@ function watches({ stats, leaderboard, season: current }: Means): WatchRoute[] {
       id: "watchGame",
       tag: "Watching",
       summary: "The box score of one game, and then what changes.",
-      parameters: { gameId: GAME_ID, ...GAME_SEASON },
+      parameters: { gameId: GAME_ID, ...WATCHED_SEASON },
       answers: WatchGameResponseSchema,
       watch({ gameId = "", ...asked }, { resumeAfter, options }) {
         const season = gameSeasonFor(asked, gameId, current);
@@ -515,14 +628,47 @@ type MomentAsked = {
   readonly at_position?: string | undefined;
 };
 
-/** The moment to look back to; undefined for now. */
-function asOf({ timestamp, known_at: knownAt, at_position: position }: MomentAsked) {
+/**
+ * The moment to look back to; undefined for now. What had been recorded up to a position is never what a
+ * reader has seen who names a later one.
+ */
+function asOf(
+  { timestamp, known_at: knownAt, at_position: position }: MomentAsked,
+  readAfter: string,
+) {
   if (timestamp === undefined && knownAt === undefined && position === undefined) return undefined;
+  if (position !== undefined && isBefore(position, readAfter)) {
+    throw wrong([
+      { field: "at_position", description: "is before read_after" },
+      { field: "read_after", description: "is after at_position" },
+    ]);
+  }
   return {
     ...(timestamp !== undefined && { happenedTime: timestampFromMs(timestamp) }),
     ...(knownAt !== undefined && { knownTime: timestampFromMs(knownAt) }),
     position: position ?? "",
   };
+}
+
+/** Whether both are positions of one season's log, and the second one is further. */
+function isBefore(token: string, other: string): boolean {
+  const [one, two] = [positionOf(token), positionOf(other)];
+  return one !== undefined && one.slot === two?.slot && one.endOffset < two.endOffset;
+}
+
+type WindowAsked = { readonly [Kind in Window["kind"]]?: string | undefined };
+
+/** The window asked for; undefined for the whole season. */
+function windowIn(asked: WindowAsked) {
+  const [window, other] = WINDOW_KINDS.flatMap((kind) => {
+    const date = asked[kind];
+    return date === undefined ? [] : [{ kind, date }];
+  });
+  if (window === undefined) return undefined;
+  if (other !== undefined) {
+    throw wrong([{ field: other.kind, description: `goes without ${window.kind}` }]);
+  }
+  return { kind: windowKindOnWire(window.kind), date: window.date };
 }
 
 type SeasonAsked = {

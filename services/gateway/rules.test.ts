@@ -3,7 +3,18 @@ import {
   GetBoxScoreRequestSchema,
   ListGamesRequestSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
-import { choice, idOf, list, moment, type Rule, textOf, whole, wholeOf } from "./rules.ts";
+import {
+  choice,
+  day,
+  idOf,
+  list,
+  moment,
+  month,
+  type Rule,
+  textOf,
+  whole,
+  wholeOf,
+} from "./rules.ts";
 
 const given = (rule: Rule<unknown>, ...values: unknown[]) =>
   values.map((value) => {
@@ -30,6 +41,17 @@ describe("idOf", () => {
 
     expect(given(rule, 1008, "1008", 2 ** 53, 1.5, -1, true)).toEqual([
       ...["1008", "1008", "refused", "refused", "refused", "refused"],
+    ]);
+  });
+});
+
+describe("day and month", () => {
+  it("take what is in the calendar, a month as its first day", () => {
+    expect(given(day, "2024-02-29", "2023-02-29", "2023-2-1", "2023-02", 20230201)).toEqual([
+      ...["2024-02-29", "refused", "refused", "refused", "refused"],
+    ]);
+    expect(given(month, "2023-11", "2023-13", "2023-11-05", 202311)).toEqual([
+      ...["2023-11-01", "refused", "refused", "refused"],
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import { type DescField, getOption, isFieldSet } from "@bufbuild/protobuf";
+import { windowOf } from "#domain/season";
 import { field as rulesOf, StringRulesSchema } from "#gen/buf/validate/validate_pb.ts";
 import type { JsonSchema } from "./json.ts";
 
@@ -109,6 +110,28 @@ export function list<Value>(of: Rule<Value>, most: number): Rule<readonly Value[
       return { value: values };
     },
   };
+}
+
+/** A day of the calendar, as YYYY-MM-DD. */
+export const day: Rule<string> = {
+  schema: { type: "string", format: "date" },
+  read: (given) =>
+    typeof given === "string" && isDay(given)
+      ? { value: given }
+      : { fault: "must be a day such as 2023-11-05" },
+};
+
+/** A month of the calendar, as YYYY-MM. Gives its first day. */
+export const month: Rule<string> = {
+  schema: { type: "string", pattern: "^[0-9]{4}-[0-9]{2}$" },
+  read: (given) =>
+    typeof given === "string" && isDay(`${given}-01`)
+      ? { value: `${given}-01` }
+      : { fault: "must be a month such as 2023-11" },
+};
+
+function isDay(text: string): boolean {
+  return windowOf("day", text) !== undefined;
 }
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;

@@ -10,8 +10,9 @@ import {
 import { inOrder } from "#domain/games";
 import { playersMatching, teamsMatching } from "#domain/roster";
 import { EMPTY_TALLY, type PlayerSeason } from "#domain/season";
-import { slotOf } from "#domain/slots";
+import { type Season, seasonOfSlot, slotOf } from "#domain/slots";
 import { sumOf } from "#domain/statistics";
+import type { Season as SeasonOnWire } from "#gen/courtside/game/v1/game_pb.ts";
 import type {
   GameSummarySchema,
   PlayerBoxSchema,
@@ -20,6 +21,7 @@ import type {
   TeamBoxSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { failure } from "#runtime/rpc";
+import type { Journal } from "#stores/journal";
 import {
   type GameInList,
   listNamed,
@@ -32,7 +34,7 @@ import {
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire, orderOf, statusOf } from "#wire/games";
 import { momentAsked } from "#wire/moments";
-import { leagueOf, seasonAsked, seasonNeeded, seasonOfGameAsked } from "#wire/seasons";
+import { leagueOf, seasonAsked, seasonOfGameAsked, seasonOnWire } from "#wire/seasons";
 import { windowAsked, windowOnWire } from "#wire/windows";
 import { liveOf, logHandlers, playerUnknown, teamUnknown } from "./logs.ts";
 import { nameOf, teamOf } from "./names.ts";
@@ -43,28 +45,40 @@ const PLAYERS_DEFAULT = 25;
 const TEAMS_MAX = 500;
 
 /** What the handlers work on. */
-type Means = { readonly read: Reader; readonly names: RosterCache };
+type Means = {
+  readonly read: Reader;
+  readonly names: RosterCache;
+  readonly slotOfGame: Journal["slotOfGame"];
+};
 
 /** The RPCs that answer once: all but the watches. */
 type Unary = Omit<ServiceImpl<typeof StatsService>, "watchGame" | "watchPlayers">;
 
 /** The statistics RPCs. The validation interceptor has enforced the rules in the .proto by now. */
-export function statsHandlers({ read: find, names }: Means): Unary {
+export function statsHandlers({ read: find, names, slotOfGame }: Means): Unary {
   const read = bounded(find);
+
+  /** The season of a game: what the request or the id tells, else where the game was recorded. */
+  async function placeOf(asked: SeasonOnWire | undefined, gameId: string): Promise<Season> {
+    const told = seasonOfGameAsked(asked, gameId);
+    if (told !== undefined) return told;
+    const league = leagueOf(asked?.league);
+    const known = seasonOfSlot((await slotOfGame(league, gameId)) ?? "");
+    if (known === undefined) throw gameUnknown(league, gameId);
+    const { season, type } = seasonOnWire(known);
+    return seasonAsked({ league, season, type: asked?.type || type });
+  }
+
   return {
     ...logHandlers({ read: find, names }),
 
     async getBoxScore({ season: asked, gameId, ...when }, context) {
-      const season = seasonOfGameAsked(asked, gameId);
-      if (season === undefined) throw seasonNeeded(gameId);
+      const season = await placeOf(asked, gameId);
       const slot = slotOf(season);
       const { value: box, from } = await read(season, when, context, (from) =>
         from.game(slot, gameId),
       );
-      if (box === undefined) {
-        const message = `Nothing was recorded of game ${gameId} in ${slot}.`;
-        throw failure("GAME_UNKNOWN", message, { metadata: { game_id: gameId } });
-      }
+      if (box === undefined) throw gameUnknown(slot, gameId);
       const teams = teamBoxesOf(box, names.of(season.league));
       return { game: gameOnWire(gameId, box.facts), teams, ...from };
     },
@@ -180,6 +194,11 @@ export function statsHandlers({ read: find, names }: Means): Unary {
       return { teams: found.slice(0, TEAMS_MAX), version: BigInt(version) };
     },
   };
+}
+
+function gameUnknown(where: string, gameId: string) {
+  const message = `Nothing was recorded of game ${gameId} in ${where}.`;
+  return failure("GAME_UNKNOWN", message, { metadata: { game_id: gameId } });
 }
 
 type TeamBox = MessageInitShape<typeof TeamBoxSchema>;

@@ -4,6 +4,7 @@ import { runService } from "#runtime/process";
 import { serveRpc } from "#runtime/rpc";
 import { archiveReadsIn, historyIn } from "#stores/archive";
 import { hotMovesIn, hotReadsIn } from "#stores/hotstore";
+import { journalInPostgres } from "#stores/journal";
 import { postgresPool } from "#stores/postgres";
 import { readerOf, withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
@@ -30,7 +31,7 @@ await runService({
     const moves = hotMovesIn(redis, subscriber);
     const watches = watchesOver(moves);
     const handlers = {
-      ...statsHandlers({ read, names }),
+      ...statsHandlers({ read, names, slotOfGame: journalInPostgres(pool).slotOfGame }),
       ...watchHandlers({ hot, names, watches }),
     };
     const server = await serveRpc({

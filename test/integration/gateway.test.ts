@@ -79,6 +79,12 @@ describe("PUT /stat/live/game", () => {
     expect(await seasonOf({ ...line, gameId, points: 6 })).toBe("2023-24");
     expect(await seasonOf({ ...line, gameId: freshId("g") })).toBe(CURRENT);
     expect(await seasonOf({ ...line, gameId, season: "2022-23" })).toBe("SEASON_MISMATCH");
+    const path = `/api/v1/games/${gameId}/stats?league=${league}`;
+    await eventually(
+      () => gateway.get(path),
+      ({ body }) => body.teams?.[0].totals.points === 6,
+    );
+    expect((await gateway.get(`${path}&type=playoffs`)).body.reason).toBe("GAME_UNKNOWN");
     const ruled = `00288${(randomBytes(3).readUIntBE(0, 3) % 90_000) + 10_000}`;
     expect(await seasonOf({ ...line, league: "nba", gameId: ruled })).toBe("1988-89");
   });
@@ -191,7 +197,11 @@ describe("reads", () => {
         : names.includes("league")
           ? `league=${league}`
           : "";
-      const ids = names.includes("player_ids") ? `&player_ids=${playerId}` : "";
+      const required = { player_ids: playerId, by: "month" };
+      const ids = Object.entries(required)
+        .filter(([name]) => names.includes(name))
+        .map(([name, value]) => `&${name}=${value}`)
+        .join("");
       const answer = await gateway.get(`${filled}?${asked}${ids}`);
 
       expect(answer.status, path).toBe(200);
@@ -254,6 +264,51 @@ describe("reads", () => {
     expect(around.body.standings.map(({ memberId }: { memberId: string }) => memberId)).toEqual([
       ...["p2", "p3"],
     ]);
+  });
+
+  it("answers game logs, windows and totals by window of players and teams", async () => {
+    const lines = [
+      { teamId: "t1", playerId: "p1", points: 7 },
+      { teamId: "t2", playerId: "p2", points: 4 },
+    ];
+    const { league, season, gameId, query } = await recorded(lines);
+    const facts = { date: "2023-11-05", homeTeamId: "t1", awayTeamId: "t2" };
+    const { position } = await mesh.ingest.recordGame({
+      season: { league, season },
+      source: "rest",
+      game: { gameId, ...facts, status: GameStatus.LIVE },
+    });
+    const asked = `${query}&read_after=${position}`;
+
+    const player = await gateway.get(`/api/v1/players/p1/games?${asked}`);
+    expect(player.body).toMatchObject({
+      games: [{ atHome: true, opponent: { teamId: "t2" }, points: 7, official: false }],
+      total: 1,
+    });
+    expect(player.body.games[0]).not.toHaveProperty("teamTotals");
+    const team = await gateway.get(
+      `/api/v1/teams/t2/games?${asked}&month=2023-11&order=oldest-first`,
+    );
+    expect(team.body.games).toMatchObject([
+      { atHome: false, opponentPoints: 7, totals: { points: 4 } },
+    ]);
+    const windows = await gateway.get(`/api/v1/players/p1/windows?${asked}&by=week`);
+    expect(windows.body.windows).toMatchObject([
+      { window: { kind: "week", date: "2023-10-30", untilDate: "2023-11-06" }, gamesPlayed: 1 },
+    ]);
+    const week = await gateway.get(`/api/v1/players/p1/stats?${asked}&week=2023-11-03`);
+    expect(week.body).toMatchObject({
+      player: { totals: { points: 7 }, live: { games: 1, totals: { points: 7 } } },
+      window: { kind: "week", date: "2023-10-30" },
+    });
+    const month = await gateway.get(`/api/v1/teams/t1/stats?${asked}&month=2023-12`);
+    expect(month.body).toMatchObject({ gamesPlayed: 0, totals: { points: 0 } });
+    const both = await gateway.get(
+      `/api/v1/players/p1/stats?${asked}&day=2023-11-05&month=2023-11`,
+    );
+    expect(both).toMatchObject({ status: 400, body: { errors: [{ field: "month" }] } });
+    const none = await gateway.get(`/api/v1/players/p1/windows?${asked}`);
+    expect(none).toMatchObject({ status: 400, body: { errors: [{ field: "by" }] } });
   });
 
   it("finds players and teams by name, and tells changed names from old ones", async () => {
@@ -344,6 +399,16 @@ describe("timestamp", () => {
     expect(before).toMatchObject({ status: 404, body: { reason: "GAME_UNKNOWN" } });
     const wrong = await gateway.get(`${path}?${query}&timestamp=yesterday`);
     expect(wrong).toMatchObject({ status: 400, body: { errors: [{ field: "timestamp" }] } });
+
+    const both = await gateway.get(`${path}?${query}&at_position=${position}`, {
+      "Courtside-Read-After": body.position,
+    });
+    expect(both).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: "at_position" }, { field: "read_after" }] },
+    });
+    const same = `${query}&at_position=${body.position}&read_after=${position}`;
+    expect((await gateway.get(`${path}?${same}`)).status).toBe(200);
   });
 });
 

@@ -53,7 +53,10 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   const moves = hotMovesIn(redis, subscriber);
   const watches = watchesOver(moves);
   const watching = { hot: hotReads, names, watches };
-  const stats = { ...statsHandlers({ read, names }), ...watchHandlers(watching) };
+  const stats = {
+    ...statsHandlers({ read, names, slotOfGame: journal.slotOfGame }),
+    ...watchHandlers(watching),
+  };
   const leaderboard = {
     ...leaderboardHandlers({ read, names }),
     ...leadersHandlers({ read, names }),

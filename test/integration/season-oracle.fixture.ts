@@ -82,7 +82,7 @@ export function seasonOracle(entries: readonly JournalEntry[]) {
   const whole = reads as SeasonReads;
   const history: History = { at: () => whole };
   const read = readerOf(withFallback(whole, whole, SILENT), history);
-  const means = { read, names: NO_NAMES };
+  const means = { read, names: NO_NAMES, slotOfGame: async () => undefined };
   const transport = createRouterTransport((router) =>
     router
       .service(StatsService, statsHandlers(means))

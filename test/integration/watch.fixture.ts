@@ -51,7 +51,10 @@ export async function startWatchServer(
   const reads = withFallback(hot, archiveReadsIn(mesh.pool), log);
   const read = readerOf(reads, historyIn(mesh.pool));
   const means = { hot, names, watches };
-  const stats = { ...statsHandlers({ read, names }), ...watchHandlers(means) };
+  const stats = {
+    ...statsHandlers({ read, names, slotOfGame: mesh.journal.slotOfGame }),
+    ...watchHandlers(means),
+  };
   const leaderboard = { ...leaderboardHandlers({ read, names }), ...boardWatches(means) };
   const server = await serveRpc({
     listen: "127.0.0.1:0",

@@ -34,7 +34,7 @@ export const file_courtside_stats_v1_stats_service: GenFile = /*@__PURE__*/
  */
 export type GetBoxScoreRequest = Message<"courtside.stats.v1.GetBoxScoreRequest"> & {
   /**
-   * The game's season. An empty one is read from the league's id rule.
+   * The game's season. An empty one is read from the league's id rule, or is that of the known game.
    *
    * @generated from field: courtside.game.v1.Season season = 1;
    */
