@@ -17,6 +17,8 @@ export type UploadProgress = {
    * connection are not in it.
    */
   readonly superseded: number;
+  /** Lines that broke a rule: they are durable and count nowhere. */
+  readonly heldBack: number;
   /** Lines that are durable. */
   readonly durable: number;
   /** How often the connection had to be opened again. */
@@ -24,6 +26,8 @@ export type UploadProgress = {
   /** Which owner of the game this upload is, from 1; 0 until the service said so. */
   readonly epoch: number;
 };
+
+const HELD_BACK: readonly LineOutcome[] = [LineOutcome.INVALID, LineOutcome.QUARANTINED];
 
 /** Counts what becomes of the lines of one upload, over all its connections. */
 export type Tally = {
@@ -48,6 +52,7 @@ export function newTally(lines: number): Tally {
   let resultsThrough = 0;
   let duplicates = 0;
   let superseded = 0;
+  let heldBack = 0;
   let reconnects = 0;
   let epoch = 0;
   return {
@@ -55,6 +60,7 @@ export function newTally(lines: number): Tally {
       sent: Math.max(0, sentThrough - before),
       duplicates: before + duplicates,
       superseded,
+      heldBack,
       durable,
       reconnects,
       epoch,
@@ -79,6 +85,7 @@ export function newTally(lines: number): Tally {
         if (number <= resultsThrough) continue;
         if (outcome === LineOutcome.DUPLICATE) duplicates += 1;
         else if (outcome === LineOutcome.SUPERSEDED) superseded += 1;
+        else if (HELD_BACK.includes(outcome)) heldBack += 1;
         else throw notTaken(number, outcome);
       }
       resultsThrough = Math.max(resultsThrough, Number(through));

@@ -40,6 +40,7 @@ export type Replayed = {
   readonly sent: number;
   readonly duplicates: number;
   readonly superseded: number;
+  readonly heldBack: number;
   /** Games of which not all lines were taken, and why. */
   readonly refused: readonly { readonly gameId: string; readonly why: string }[];
   /** How often a connection broke and was opened again. */
@@ -65,7 +66,7 @@ export async function replayGames(replay: Replay): Promise<Replayed> {
   await recordNames(services, "nba", names);
   const seasons = await recordSchedule(services, path);
 
-  const tally = { lines: 0, sent: 0, duplicates: 0, superseded: 0, reconnects: 0 };
+  const tally = { lines: 0, sent: 0, duplicates: 0, superseded: 0, heldBack: 0, reconnects: 0 };
   const refused: { gameId: string; why: string }[] = [];
   const progress = progressOn(screen, "replayed", index.length, "games");
   const begun = performance.now();
@@ -104,7 +105,7 @@ export async function replayGames(replay: Replay): Promise<Replayed> {
   }
 }
 
-const COUNTS = ["lines", "sent", "duplicates", "superseded", "reconnects"] as const;
+const COUNTS = ["lines", "sent", "duplicates", "superseded", "heldBack", "reconnects"] as const;
 
 /** The games in the order of their tip-offs, each when it is due. */
 async function* dueGames(path: string, index: GameIndex, pace: Pace): AsyncGenerator<GamePlays> {

@@ -44,7 +44,7 @@ export function addReplay(program: Command, shell: Shell): void {
 }
 
 function summary(replayed: Replayed): string {
-  const { games, lines, sent, duplicates, superseded, refused, seconds } = replayed;
+  const { games, lines, sent, duplicates, superseded, heldBack, refused, seconds } = replayed;
   const parts = [
     `${games} games`,
     `${lines} lines`,
@@ -53,6 +53,7 @@ function summary(replayed: Replayed): string {
     `${seconds.toFixed(1)} s`,
   ];
   if (sent > 0) parts.push(`${rateOf(sent, seconds)} lines/s`);
+  if (heldBack > 0) parts.push(`${heldBack} held back`);
   if (refused.length > 0) parts.push(`refused: ${refused.map(({ gameId }) => gameId).join(", ")}`);
   return parts.join(" · ");
 }

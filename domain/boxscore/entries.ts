@@ -7,7 +7,10 @@ export type LiveLine = {
   readonly epoch: number;
   /** The owner's number of the line, from 1. Within an epoch a higher one is newer. */
   readonly number: number;
-  /** When its last play happened by the arena's clock, in ms since 1970. It decides no order. */
+  /**
+   * When its last play happened, in ms since 1970: by the arena's clock, corrected where that is known to
+   * be wrong. It decides no order.
+   */
   readonly happenedAt: number;
   readonly totals: Totals;
   /** The totals per period, each period once; absent when nothing is known of periods. */
@@ -56,10 +59,14 @@ export type GameFacts = {
   readonly clockLeftMs?: number;
 };
 
-/** One entry of the journal, as far as the folds care. */
+/** One entry of the journal, as far as the folds care. A quarantined line counts nowhere. */
 export type Entry = { readonly gameId: string } & (
-  | { readonly kind: "live"; readonly playerId: string; readonly line: LiveLine }
-  | { readonly kind: "team"; readonly teamId: string; readonly line: LiveTeamLine }
+  | ({ readonly kind: "live"; readonly playerId: string; readonly line: LiveLine } & Held)
+  | ({ readonly kind: "team"; readonly teamId: string; readonly line: LiveTeamLine } & Held)
+  | { readonly kind: "quarantined"; readonly epoch: number; readonly number: number }
   | { readonly kind: "official"; readonly playerId: string; readonly line: OfficialLine }
   | { readonly kind: "game"; readonly revision: number; readonly facts: GameFacts }
 );
+
+/** Whether a line was held back once: it stands behind lines that are newer by its number. */
+type Held = { readonly released?: true };

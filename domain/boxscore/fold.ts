@@ -46,6 +46,7 @@ export const EMPTY_BOX_SCORE: BoxScore = {
 export function foldBoxScores(before: BoxScores, entries: Iterable<Entry>): BoxScores {
   const after = new Map<string, Draft>();
   for (const entry of entries) {
+    if (entry.kind === "quarantined") continue;
     let draft = after.get(entry.gameId);
     if (draft === undefined) {
       draft = draftOf(before.get(entry.gameId) ?? EMPTY_BOX_SCORE);
@@ -106,7 +107,7 @@ function draftOf({ factsRevision, facts, players, teams }: BoxScore): Draft {
   return { factsRevision, facts, players: new Map(players), teams: new Map(teams) };
 }
 
-function apply(draft: Draft, entry: Entry): void {
+function apply(draft: Draft, entry: Exclude<Entry, { kind: "quarantined" }>): void {
   switch (entry.kind) {
     case "live": {
       const known = draft.players.get(entry.playerId);

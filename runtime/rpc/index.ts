@@ -15,3 +15,4 @@ export { LIMITS, type Limits } from "./limits.ts";
 export { addressOf, type Place, placeOf } from "./place.ts";
 export { type FailedCall, isReason, reasonOf } from "./reason-of.ts";
 export { type RpcOptions, type RpcServer, serveRpc } from "./serve.ts";
+export { violationsIn } from "./validation.ts";

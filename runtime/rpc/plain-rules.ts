@@ -269,6 +269,7 @@ function uniqueCheckOf(field: DescField & { fieldKind: "list" }, expression: str
 }
 
 function itemCheckOf(field: DescField & { fieldKind: "list" }, items?: FieldRules): Check {
+  if (items?.ignore === Ignore.ALWAYS) return SURE;
   if (items && (!isPlain(items) || items.cel.length > 0 || items.required)) return UNSURE;
   switch (field.listKind) {
     case "message":

@@ -9,7 +9,7 @@ import {
 import { setTimeout as delay } from "node:timers/promises";
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { compressionGzip, connectNodeAdapter } from "@connectrpc/connect-node";
 import { Health } from "#gen/grpc/health/v1/health_pb.ts";
 import type { Log } from "#runtime/log";
 import { failure } from "./errors.ts";
@@ -56,7 +56,7 @@ export type RpcServer = {
  * Serves gRPC, gRPC-Web and Connect over cleartext HTTP/2, with health, once it listens.
  *
  * Every request is valid by the rules of its .proto when a handler sees it, and every limit of
- * LIMITS holds. Messages are not compressed. Throws when it cannot listen, or may not: see
+ * LIMITS holds, also of what a compressed request is inflated to. Answers are not compressed. Throws when it cannot listen, or may not: see
  * `insecure`.
  */
 export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
@@ -84,7 +84,9 @@ export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
     interceptors: [outages(log), deadlines(limits), endings(limits, draining.signal), validation()],
     readMaxBytes: limits.readMaxBytes,
     writeMaxBytes: limits.writeMaxBytes,
-    acceptCompression: [],
+    acceptCompression: [compressionGzip],
+    // Answers are small, and compressing them costs more than sending them.
+    compressMinBytes: Number.MAX_SAFE_INTEGER,
     shutdownSignal: shutdown.signal,
   });
   server.on("request", (request, response) => {

@@ -1,26 +1,43 @@
 import { createHash } from "node:crypto";
 import { COUNTING } from "#domain/statistics";
-import type { UploadedLine } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import { LineOutcome, type UploadedLine } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import type { OfficialLine } from "#gen/courtside/line/v1/line_pb.ts";
 import { encodeEntries } from "#stores/journal";
+import type { CheckedLine } from "./checked-lines.ts";
 
 /** Where lines come from, and their place in the order of the game's lines. */
-type Place = { readonly gameId: string; readonly source: string; readonly epoch: number };
+type Place = {
+  readonly gameId: string;
+  readonly source: string;
+  readonly epoch: number;
+  /** How far the sender's clock was behind, where that is corrected; else 0. */
+  readonly clockOffsetMs: number;
+};
 
 /** Uploaded lines as the journal keeps them; `numberOf` gives the number of the line at a place. */
 export function linesBody(
-  { gameId, source, epoch }: Place,
-  lines: readonly UploadedLine[],
+  { gameId, source, epoch, clockOffsetMs }: Place,
+  lines: readonly CheckedLine[],
   numberOf: (at: number) => number,
 ): Uint8Array {
+  const offset = BigInt(clockOffsetMs);
   return encodeEntries(
-    lines.map(({ of }, at) => {
-      const number = BigInt(numberOf(at));
-      return of.case === "team"
-        ? { gameId, source, kind: { case: "liveTeam", value: { epoch, number, line: of.value } } }
-        : { gameId, source, kind: { case: "live", value: { epoch, number, line: of.value } } };
+    lines.map(({ line, held }, at) => {
+      const kind = lineKind(line, epoch, BigInt(numberOf(at)));
+      if (held === undefined) return { gameId, source, clockOffsetMs: offset, kind };
+      const broken = held.violations.map(({ field, description }) => ({ field, description }));
+      const invalid = held.outcome === LineOutcome.INVALID;
+      const value = { of: kind, broken, invalid };
+      return { gameId, source, clockOffsetMs: offset, kind: { case: "quarantined", value } };
     }),
   );
+}
+
+// A line of nobody, which is not valid, is kept as one of an unknown player: its number must be.
+function lineKind({ of }: UploadedLine, epoch: number, number: bigint) {
+  return of.case === "team"
+    ? { case: "liveTeam" as const, value: { epoch, number, line: of.value } }
+    : { case: "live" as const, value: { epoch, number, line: of.value } };
 }
 
 /** An official line as the journal keeps it. */

@@ -1,29 +1,32 @@
 import type { ServiceImpl } from "@connectrpc/connect";
+import type { LineLimits } from "#domain/line-rules";
 import { GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
-import { Durability, type IngestService } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import {
+  Durability,
+  type IngestService,
+  type UploadedLine,
+} from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { positionToken } from "#runtime/positions";
 import { badRequest } from "#runtime/rpc";
-import { type AppendVerdict, type End, encodeEntries, type Journal } from "#stores/journal";
+import { type AppendVerdict, type End, encodeEntries } from "#stores/journal";
 import type { Roster } from "#stores/roster";
 import { leagueOf } from "#wire/seasons";
+import { contradictionsIn } from "./checked-lines.ts";
 import { linesBody, officialBody, officialDigest } from "./entries.ts";
+import { quarantineHandlers } from "./quarantine.ts";
 import { notAppended, notOpened } from "./refusals.ts";
 import { placeOfGame } from "./seasons.ts";
-import { upload } from "./upload.ts";
+import { type UploadMeans, upload } from "./upload.ts";
 
 /** What the handlers work on. */
-type Means = {
-  readonly journal: Journal;
-  readonly roster: Roster;
-  /** In ms since 1970. */
-  readonly now: () => number;
-};
+type Means = UploadMeans & { readonly roster: Roster };
 
 /** The instance of a source that has no stream. */
 const UNARY_INSTANCE = "";
 
 /** The ingest RPCs. The validation interceptor has enforced the rules in the .proto by now. */
-export function ingestHandlers({ journal, roster, now }: Means): ServiceImpl<typeof IngestService> {
+export function ingestHandlers(means: Means): ServiceImpl<typeof IngestService> {
+  const { journal, roster, now } = means;
   const nextRevision = revisions(now);
 
   const durable = async (end: End) => ({
@@ -32,11 +35,14 @@ export function ingestHandlers({ journal, roster, now }: Means): ServiceImpl<typ
   });
 
   return {
-    uploadLines: (requests, context) => upload(journal, requests, context),
+    ...quarantineHandlers(means),
+
+    uploadLines: (requests, context) => upload(means, requests, context),
 
     async recordLines({ source, season: asked, gameId, lines, revision }) {
       refuseRepeated(lines.map(({ of }) => `${of.case} ${idOf(of)}`));
       const { league, slot } = await placeOfGame(journal, asked, gameId);
+      refuseContradictions(lines, means.limits.get(league));
       const opened = await journal.open({
         league,
         gameId,
@@ -48,7 +54,12 @@ export function ingestHandlers({ journal, roster, now }: Means): ServiceImpl<typ
       if (opened.verdict !== "open") throw notOpened(gameId, opened);
       const number = nextRevision(revision);
       const { epoch } = opened;
-      const body = linesBody({ gameId, source, epoch }, lines, () => number);
+      const place = { gameId, source, epoch, clockOffsetMs: 0 };
+      const body = linesBody(
+        place,
+        lines.map((line) => ({ line })),
+        () => number,
+      );
       const item = { kind: "record" as const, slot, league, gameId, epoch, number, body };
       const verdict = only(await journal.append([{ ...item, entries: lines.length }]));
       if (verdict.verdict !== "appended" && verdict.verdict !== "duplicate") {
@@ -149,6 +160,17 @@ function refuseRepeated(names: readonly string[]): void {
   if (at < 0) return;
   const description = `${names[at]} has a line in this request already`;
   throw badRequest([{ field: `lines[${at}]`, description }]);
+}
+
+// Who sends one request at a time reads the answer and can correct it: nothing is held back for later.
+function refuseContradictions(lines: readonly UploadedLine[], limits?: LineLimits): void {
+  const violations = lines.flatMap((line, at) =>
+    contradictionsIn(line, limits).map(({ field, description }) => ({
+      field: `lines[${at}].${field}`,
+      description,
+    })),
+  );
+  if (violations.length > 0) throw badRequest(violations);
 }
 
 function only(verdicts: readonly AppendVerdict[]): AppendVerdict {

@@ -2,18 +2,23 @@ import { IngestService } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { createLog } from "#runtime/log";
 import { runService } from "#runtime/process";
 import { serveRpc } from "#runtime/rpc";
+import { recordedIn } from "#stores/archive";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool } from "#stores/postgres";
 import { rosterIn } from "#stores/roster";
 import { readConfig } from "./config.ts";
 import { ingestHandlers } from "./handlers.ts";
+import { limitsOf } from "./limits.ts";
+import { openUploads } from "./open-uploads.ts";
 
 const PREPARE_EVERY_MS = 3_600_000;
 
 await runService({
   name: "ingest",
   async start() {
-    const { listen, postgres, logLevel, drainMs } = readConfig(process.env);
+    const config = readConfig(process.env);
+    const { listen, postgres, logLevel, drainMs, returnsPerSecond } = config;
+    const limits = limitsOf(config.limits);
     const log = createLog("ingest", logLevel);
     const pool = postgresPool({ url: postgres, connectionsMax: 8, log, name: "courtside-ingest" });
     const journal = journalInPostgres(pool);
@@ -22,7 +27,14 @@ await runService({
       journal.prepare().catch((error) => log.error({ err: error }, "no room for coming days"));
     }, PREPARE_EVERY_MS);
 
-    const handlers = ingestHandlers({ journal, roster: rosterIn(pool), now: Date.now });
+    const recorded = recordedIn(pool);
+    const uploads = openUploads(recorded, returnsPerSecond, log);
+    const owners = await journal.watchOwners(uploads.takenOver);
+    const handlers = ingestHandlers({
+      ...{ journal, recorded, uploads, limits, log },
+      roster: rosterIn(pool),
+      now: Date.now,
+    });
     const server = await serveRpc({
       listen,
       log,
@@ -32,7 +44,10 @@ await runService({
     return {
       async stop() {
         clearInterval(preparing);
+        uploads.drain();
         await server.close();
+        uploads.stop();
+        await owners.stop();
         await pool.end();
       },
     };

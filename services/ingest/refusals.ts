@@ -13,9 +13,7 @@ export function notAppended(gameId: string, refused: AppendVerdict) {
   const { verdict, expectedNumber, epoch } = refused;
   switch (verdict) {
     case "fenced":
-      return failure("UPLOAD_FENCED", `Another owner has taken game ${gameId} over.`, {
-        metadata: { game_id: gameId, epoch: String(epoch) },
-      });
+      return fenced(gameId, epoch);
     case "gap":
       return numberGap(gameId, expectedNumber);
     case "not_final":
@@ -27,6 +25,21 @@ export function notAppended(gameId: string, refused: AppendVerdict) {
     default:
       return new Error(`an append that was ${verdict} is no failure`);
   }
+}
+
+/** The failure of a former owner of the game, which is at `epoch` by now. */
+export function fenced(gameId: string, epoch: number) {
+  return failure("UPLOAD_FENCED", `Another owner has taken game ${gameId} over.`, {
+    metadata: { game_id: gameId, epoch: String(epoch) },
+  });
+}
+
+/** The failure of a line whose number was taken before with another content; digests as hex. */
+export function numberReused(gameId: string, number: number, sent: string, known: string) {
+  const message = `Line ${number} of game ${gameId} was another one when it was first taken.`;
+  return failure("NUMBER_REUSED", message, {
+    metadata: { game_id: gameId, number: String(number), sent, known },
+  });
 }
 
 /** The failure of a batch that left numbers out. */

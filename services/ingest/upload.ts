@@ -1,28 +1,56 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
 import {
   Durability,
   type LineBatch,
   LineOutcome,
   type OpenUpload,
+  type UploadedLine,
   type UploadLinesRequest,
   type UploadLinesResponseSchema,
 } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import type { Log } from "#runtime/log";
 import { positionToken } from "#runtime/positions";
-import { badRequest, eachMessage } from "#runtime/rpc";
+import { badRequest, eachMessage, type FieldViolation } from "#runtime/rpc";
+import type { Recorded } from "#stores/archive";
 import type { AppendVerdict, End, Journal } from "#stores/journal";
+import { type CheckedLine, checked } from "./checked-lines.ts";
 import { linesBody } from "./entries.ts";
-import { notAppended, notOpened, numberGap } from "./refusals.ts";
+import { eventQueue } from "./events.ts";
+import { type KnownLines, knownLines, lineDigest } from "./known-lines.ts";
+import type { Limits } from "./limits.ts";
+import type { News, OpenUploads } from "./open-uploads.ts";
+import { fenced, notAppended, notOpened, numberGap, numberReused } from "./refusals.ts";
 import { placeOfGame } from "./seasons.ts";
 
+/** What uploads work on. */
+export type UploadMeans = {
+  readonly journal: Journal;
+  readonly recorded: Recorded;
+  readonly uploads: OpenUploads;
+  readonly limits: Limits;
+  /** In ms since 1970. */
+  readonly now: () => number;
+  readonly log: Log;
+};
+
 type Response = MessageInitShape<typeof UploadLinesResponseSchema>;
-type Result = { readonly number: bigint; readonly outcome: LineOutcome };
+type Result = {
+  readonly number: bigint;
+  readonly outcome: LineOutcome;
+  readonly violations?: FieldViolation[];
+};
 
 /** Batches of one stream that may wait for their commit; the next one is read when one is done. */
 const BATCHES_IN_FLIGHT_MAX = 16;
 
-/** Results that one ack may carry. */
-const RESULTS_PER_ACK_MAX = 500;
+/** What a sender may have on the way: as much as waits at most. */
+const CREDIT_LINES = BATCHES_IN_FLIGHT_MAX * 500;
+const CREDIT_BYTES = 4 * 1024 * 1024;
+
+/** A clock that is further off than this, either way, is corrected. The way of a message is less. */
+const CLOCK_TOLERANCE_MS = 2_000;
 
 /** An upload that is open: whose it is, and the number that its next line must have. */
 type Upload = {
@@ -30,18 +58,27 @@ type Upload = {
   readonly league: string;
   readonly slot: string;
   readonly epoch: number;
+  /** How far the server's clock is ahead of the sender's, where that is corrected; else 0. */
+  readonly clockOffsetMs: number;
   next: number;
 };
 
 /** What is durable after a batch. */
 type Taken = { readonly through: number; readonly end: End; readonly results: readonly Result[] };
 
-/** Answers one upload: opened, acks as batches become durable, finished. */
+type Event =
+  | { readonly message: IteratorResult<UploadLinesRequest, void> }
+  | { readonly taken: Taken }
+  | { readonly failed: unknown }
+  | News;
+
+/** Answers one upload: opened, acks as batches become durable and are folded, finished. */
 export async function* upload(
-  journal: Journal,
+  means: UploadMeans,
   requests: AsyncIterable<UploadLinesRequest>,
   context: HandlerContext,
 ): AsyncGenerator<Response> {
+  const { journal, uploads } = means;
   const messages = eachMessage(requests, context.signal)[Symbol.asyncIterator]();
   const journalId = await journal.id();
   const tokenOf = (end: End) => positionToken({ journalId, ...end });
@@ -50,90 +87,131 @@ export async function* upload(
   if (first.done || first.value.message.case !== "open") {
     throw badRequest([{ field: "message", description: "the first message must be open" }]);
   }
-  const { upload, end } = await openUpload(journal, first.value.message.value);
-  const position = end.endOffset === 0 ? "" : tokenOf(end);
-  const nextNumber = BigInt(upload.next);
-  yield { message: { case: "opened", value: { epoch: upload.epoch, nextNumber, position } } };
+  const { upload, end, opened } = await openUpload(means, first.value.message.value);
+  const events = eventQueue<Event>();
+  const { league, slot, epoch, open } = upload;
+  const registered = uploads.enter({ league, slot, gameId: open.gameId, epoch }, events.push);
+  try {
+    const position = end.endOffset === 0 ? "" : tokenOf(end);
+    yield { message: { case: "opened", value: { ...opened, position } } };
 
-  let reached = end;
-  // Batches become durable in the order they came: the oldest one is always the next to be answered.
-  const waiting: Promise<Taken>[] = [];
-  let message = messages.next();
-  for (;;) {
-    const full = waiting.length >= BATCHES_IN_FLIGHT_MAX;
-    const event = await Promise.race([
-      ...(full ? [] : [message.then((next) => ({ next }))]),
-      ...waiting.slice(0, 1).map((oldest) => oldest.then((taken) => ({ taken }))),
-    ]);
-    if ("taken" in event) {
-      waiting.shift();
-      reached = event.taken.end;
-      yield ackOf(event.taken, tokenOf(event.taken.end));
-      continue;
+    const progress = newProgress(upload.next - 1, end);
+    registered.awaitFolds(end.endOffset);
+    // Batches are answered in the order in which they came, whenever each became durable.
+    let answered = Promise.resolve();
+    let waiting = 0;
+    let reading = false;
+    let finish: bigint | undefined;
+    const fail = (failed: unknown) => events.push({ failed });
+    const read = () => {
+      reading = true;
+      messages.next().then((message) => events.push({ message }), fail);
+    };
+    read();
+    for (;;) {
+      const event = await events.next();
+      if ("failed" in event) throw event.failed;
+      if ("taken" in event) {
+        waiting -= 1;
+        progress.durable(event.taken);
+        registered.awaitFolds(event.taken.end.endOffset);
+        yield progress.ack(tokenOf, event.taken.results);
+      } else if ("news" in event) {
+        if (event.news === "fenced") throw fenced(open.gameId, event.epoch);
+        if (event.news === "draining") yield drainingOf(event.returnAfterMs);
+        else if (progress.folded(event.endOffset)) yield progress.ack(tokenOf, []);
+      } else {
+        reading = false;
+        // The end without finish: the stream was cut, and what is in flight ends by itself.
+        if (event.message.done) return;
+        const request = event.message.value.message;
+        if (request.case === "finish") {
+          finish = request.value.lastNumber;
+          if (Number(finish) >= upload.next) throw numberGap(open.gameId, upload.next);
+        } else if (request.case === "batch") {
+          const taken = take(means, upload, request.value);
+          taken.catch(() => {});
+          waiting += 1;
+          answered = answered.then(() => taken).then((taken) => events.push({ taken }), fail);
+        } else {
+          throw badRequest([{ field: "message", description: "an upload is opened only once" }]);
+        }
+      }
+      if (finish !== undefined && waiting === 0) {
+        const position = tokenOf(progress.end());
+        yield { message: { case: "finished", value: { position } } };
+        return;
+      }
+      if (!reading && finish === undefined && waiting < BATCHES_IN_FLIGHT_MAX) read();
     }
-    // The end without finish: the stream was cut, and what is in flight ends by itself.
-    if (event.next.done) return;
-    const request = event.next.value.message;
-    if (request.case === "finish") {
-      const missing = Number(request.value.lastNumber) >= upload.next;
-      if (missing) throw numberGap(upload.open.gameId, upload.next);
-      break;
-    }
-    if (request.case !== "batch") {
-      throw badRequest([{ field: "message", description: "an upload is opened only once" }]);
-    }
-    const taken = take(journal, upload, request.value);
-    // Whoever awaits it learns of a failure; until then it must not count as unhandled.
-    taken.catch(() => {});
-    waiting.push(taken);
-    message = messages.next();
+  } finally {
+    registered.leave();
   }
-  for (const oldest of waiting) {
-    const taken = await oldest;
-    reached = taken.end;
-    yield ackOf(taken, tokenOf(taken.end));
-  }
-  yield { message: { case: "finished", value: { position: tokenOf(reached) } } };
 }
 
-async function openUpload(
-  journal: Journal,
-  open: OpenUpload,
-): Promise<{ upload: Upload; end: End }> {
-  const { gameId, source, instance, takeOver } = open;
+async function openUpload({ journal, now, log }: UploadMeans, open: OpenUpload) {
+  const { gameId, source, instance, takeOver, sentTime, hole } = open;
+  // Before anything is waited for: that would count as the clock's.
+  const offsetMs = sentTime === undefined ? undefined : now() - timestampMs(sentTime);
+  const clockCorrected = Math.abs(offsetMs ?? 0) > CLOCK_TOLERANCE_MS;
   const { league, slot } = await placeOfGame(journal, open.season, gameId);
   const verdict = await journal.open({ league, gameId, slot, source, instance, takeOver });
   if (verdict.verdict !== "open") throw notOpened(gameId, verdict);
   const { epoch, nextNumber, end } = verdict;
-  return { upload: { open, league, slot, epoch, next: nextNumber }, end };
+  const about = { game: gameId, source, epoch };
+  if (clockCorrected) log.warn({ ...about, offsetMs }, "the sender's clock is wrong; corrected");
+  if (hole !== undefined) {
+    const { firstNumber, lastNumber } = hole;
+    const numbers = `${firstNumber} to ${lastNumber}`;
+    log.error({ ...about, numbers }, "the sender no longer has lines that the journal has lost");
+  }
+  const clockOffsetMs = clockCorrected ? (offsetMs ?? 0) : 0;
+  const upload: Upload = { open, league, slot, epoch, clockOffsetMs, next: nextNumber };
+  const opened = {
+    epoch,
+    nextNumber: BigInt(nextNumber),
+    creditLines: CREDIT_LINES,
+    creditBytes: BigInt(CREDIT_BYTES),
+    clockOffsetMs: offsetMs === undefined ? undefined : BigInt(offsetMs),
+    clockCorrected,
+  };
+  return { upload, end, opened };
 }
 
 // Appends what is new in a batch. The check of numbers and the queueing happen at once, so that batches
 // are appended in the order in which they were read.
-function take(journal: Journal, upload: Upload, batch: LineBatch): Promise<Taken> {
+function take(means: UploadMeans, upload: Upload, batch: LineBatch): Promise<Taken> {
   const { gameId } = upload.open;
   const firstNumber = Number(batch.firstNumber);
   if (firstNumber > upload.next) return Promise.reject(numberGap(gameId, upload.next));
   const afterLast = firstNumber + batch.lines.length;
   const known = Math.min(upload.next, afterLast) - firstNumber;
   upload.next = Math.max(upload.next, afterLast);
-  return append(journal, upload, batch, known);
+  const limits = means.limits.get(upload.league);
+  const lines = batch.lines.map((line) => checked(line, limits));
+  return append(means, upload, { firstNumber, lines }, known);
 }
+
+/** Checked lines with consecutive numbers. */
+type Batch = { readonly firstNumber: number; readonly lines: readonly CheckedLine[] };
 
 /** Appends the lines of a batch from place `known` on; those before it are duplicates. */
 async function append(
-  journal: Journal,
+  means: UploadMeans,
   upload: Upload,
-  batch: LineBatch,
+  batch: Batch,
   known: number,
 ): Promise<Taken> {
-  const { league, slot, epoch } = upload;
+  const { journal } = means;
+  const { league, slot, epoch, clockOffsetMs } = upload;
   const { gameId, source } = upload.open;
-  const number = Number(batch.firstNumber) + known;
+  const number = batch.firstNumber + known;
   const lines = batch.lines.slice(known);
   const through = number + lines.length - 1;
-  const duplicates = batch.lines.slice(0, known).map((_, at) => ({
-    number: batch.firstNumber + BigInt(at),
+  const repeated = batch.lines.slice(0, known).map(({ line }) => line);
+  if (repeated.length > 0) await compareRepeated(means, upload, batch.firstNumber, repeated);
+  const duplicates = repeated.map((_, at) => ({
+    number: BigInt(batch.firstNumber + at),
     outcome: LineOutcome.DUPLICATE,
   }));
   if (lines.length === 0) {
@@ -141,18 +219,42 @@ async function append(
     const { end } = await reopened(journal, upload);
     return { through, end, results: duplicates };
   }
-  const body = linesBody({ gameId, source, epoch }, lines, (at) => number + at);
+  const place = { gameId, source, epoch, clockOffsetMs };
+  const body = linesBody(place, lines, (at) => number + at);
   const item = { kind: "lines" as const, slot, league, gameId, epoch, number, body };
   const [verdict] = await journal.append([{ ...item, entries: lines.length }]);
   if (verdict === undefined) throw new Error("an append gave no verdict");
   if (verdict.verdict === "duplicate") {
     // Another stream of the same owner was faster: go on behind what it brought.
-    const inBatch = verdict.expectedNumber - Number(batch.firstNumber);
-    return append(journal, upload, batch, Math.min(inBatch, batch.lines.length));
+    const inBatch = verdict.expectedNumber - batch.firstNumber;
+    return append(means, upload, batch, Math.min(inBatch, batch.lines.length));
   }
   if (verdict.verdict !== "appended") throw notAppended(gameId, verdict);
-  const superseded = await supersededIn(journal, upload, lines, number, verdict);
-  return { through, end: verdict.end, results: [...duplicates, ...superseded] };
+  const superseded = await supersededIn(journal, upload, lines, verdict);
+  const results = lines.flatMap(({ held }, at): Result[] => {
+    if (held) return [{ number: BigInt(number + at), ...held, violations: [...held.violations] }];
+    return superseded.has(at)
+      ? [{ number: BigInt(number + at), outcome: LineOutcome.SUPERSEDED }]
+      : [];
+  });
+  return { through, end: verdict.end, results: [...duplicates, ...results] };
+}
+
+/** Throws where a number that was taken before comes with another content. */
+async function compareRepeated(
+  means: UploadMeans,
+  { slot, open, epoch }: Upload,
+  firstNumber: number,
+  lines: readonly UploadedLine[],
+): Promise<void> {
+  const known: KnownLines = await knownLines(means, slot, open.gameId, epoch);
+  for (const [at, line] of lines.entries()) {
+    const digest = known.get(firstNumber + at);
+    const sent = lineDigest(line);
+    if (digest !== undefined && digest !== sent) {
+      throw numberReused(open.gameId, firstNumber + at, sent, digest);
+    }
+  }
 }
 
 // Asks anew, which is fenced: an answer of "I have it" must be as durable as having it.
@@ -164,28 +266,64 @@ async function reopened(journal: Journal, { league, slot, open }: Upload): Promi
   return verdict;
 }
 
+/** The places of lines whose counting statistics an official line decides. */
 async function supersededIn(
   journal: Journal,
   { league, open }: Upload,
-  lines: LineBatch["lines"],
-  firstNumber: number,
+  lines: readonly CheckedLine[],
   { hasOfficials }: AppendVerdict,
-): Promise<Result[]> {
-  if (!hasOfficials) return [];
+): Promise<Set<number>> {
+  const places = new Set<number>();
+  if (!hasOfficials) return places;
   const players = await journal.officialPlayers(league, open.gameId);
-  return lines.flatMap(({ of }, at) =>
-    of.case === "player" && players.has(of.value.playerId)
-      ? [{ number: BigInt(firstNumber + at), outcome: LineOutcome.SUPERSEDED }]
-      : [],
-  );
+  for (const [at, { line }] of lines.entries()) {
+    const { of } = line;
+    if (of.case === "player" && players.has(of.value.playerId)) places.add(at);
+  }
+  return places;
 }
 
-function ackOf({ through, results }: Taken, position: string): Response {
-  const ack = {
-    through: BigInt(through),
-    position,
-    durability: Durability.LOCAL,
-    results: results.slice(0, RESULTS_PER_ACK_MAX),
+/** How far an upload is durable, and how far it is folded. */
+function newProgress(from: number, opened: End) {
+  let through = from;
+  let applied = 0;
+  let end = opened;
+  // What is durable and not known to be folded yet, in order.
+  let unfolded = from === 0 ? [] : [{ through: from, endOffset: opened.endOffset }];
+  return {
+    end: () => end,
+    durable(taken: Taken) {
+      ({ through, end } = taken);
+      unfolded.push({ through, endOffset: end.endOffset });
+    },
+    /** Whether more is folded than was known. */
+    folded(endOffset: number): boolean {
+      const done = unfolded.filter((part) => part.endOffset <= endOffset);
+      unfolded = unfolded.slice(done.length);
+      const last = done.at(-1);
+      if (last === undefined) return false;
+      applied = last.through;
+      return true;
+    },
+    ack: (tokenOf: (end: End) => string, results: readonly Result[]): Response => ({
+      message: {
+        case: "ack",
+        value: {
+          through: BigInt(through),
+          position: tokenOf(end),
+          durability: Durability.LOCAL,
+          results: [...results],
+          appliedThrough: BigInt(applied),
+        },
+      },
+    }),
   };
-  return { message: { case: "ack", value: ack } };
+}
+
+function drainingOf(returnAfterMs: number): Response {
+  const returnAfter = {
+    seconds: BigInt(Math.floor(returnAfterMs / 1_000)),
+    nanos: (returnAfterMs % 1_000) * 1_000_000,
+  };
+  return { message: { case: "draining", value: { returnAfter } } };
 }

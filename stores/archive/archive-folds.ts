@@ -55,6 +55,19 @@ const KEEP = `
   select $1, * from unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::text[],
     $6::text[], $7::text[], $8::bytea[])`;
 
+const KEEP_QUARANTINED = `
+  insert into quarantined_line (slot, game_id, epoch, number, entry_offset, recorded_at)
+  select $1, * from unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[],
+    $6::timestamptz[])
+  on conflict do nothing`;
+
+const RELEASE = `
+  update quarantined_line line set released_offset = freed.entry_offset
+  from unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[])
+    as freed (game_id, epoch, number, entry_offset)
+  where line.slot = $1 and line.game_id = freed.game_id and line.epoch = freed.epoch
+    and line.number = freed.number`;
+
 const PREPARE = "select archive_prepare($1, 3)";
 
 const PUT_GAMES = `
@@ -155,6 +168,10 @@ async function write(
   if (moved.rowCount !== 1) return false;
 
   await run("keep", KEEP, [slot, ...columnsOf(entries.map(statLine))]);
+  const held = entries.flatMap(heldBack);
+  if (held.length > 0) await run("keep_quarantined", KEEP_QUARANTINED, [slot, ...columnsOf(held)]);
+  const freed = entries.flatMap(released);
+  if (freed.length > 0) await run("release", RELEASE, [slot, ...columnsOf(freed)]);
   const changed = changesOf(was, now);
   if (changed.games.length > 0) {
     await run("put_games", PUT_GAMES, [slot, ...columnsOf(changed.games)]);
@@ -204,8 +221,24 @@ function statLine({ offset, recordedAt, bytes, entry }: JournalEntry): unknown[]
       : entry.kind === "team"
         ? entry.teamId
         : null;
+  const kind = isReleased(entry) ? "released" : entry.kind;
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return [offset, new Date(recordedAt), happenedAt, entry.kind, entry.gameId, subjectId, body];
+  return [offset, new Date(recordedAt), happenedAt, kind, entry.gameId, subjectId, body];
+}
+
+function heldBack({ offset, recordedAt, entry }: JournalEntry): unknown[][] {
+  if (entry.kind !== "quarantined") return [];
+  return [[entry.gameId, entry.epoch, entry.number, offset, new Date(recordedAt)]];
+}
+
+function released({ offset, entry }: JournalEntry): unknown[][] {
+  if (entry.kind !== "live" && entry.kind !== "team") return [];
+  const { epoch, number } = entry.line;
+  return entry.released ? [[entry.gameId, epoch, number, offset]] : [];
+}
+
+function isReleased(entry: JournalEntry["entry"]): boolean {
+  return (entry.kind === "live" || entry.kind === "team") && entry.released === true;
 }
 
 // The rows that differ, in the order of the statements' columns.

@@ -47,12 +47,18 @@ const SPANS = `
     and ($4::text[] is null or game_id = any($4))`;
 
 // The newest entry of a subject is the newest in its order too: the journal takes numbers as they rise.
+// Lines that were held back first stand behind others that came before them.
 const NEWEST = `
-  select distinct on (game_id, kind, subject_id) game_id, body
+  (select distinct on (game_id, kind, subject_id) game_id, body
   from stat_line
   where slot = $1 and game_id = any($2::text[]) and entry_offset < $3
-    and (happened_at is null or happened_at <= $4) and kind <> 'game'
-  order by game_id, kind, subject_id, entry_offset desc`;
+    and (happened_at is null or happened_at <= $4) and kind in ('live', 'team', 'official')
+  order by game_id, kind, subject_id, entry_offset desc)
+  union all
+  (select game_id, body
+  from stat_line
+  where slot = $1 and game_id = any($2::text[]) and entry_offset < $3
+    and (happened_at is null or happened_at <= $4) and kind = 'released')`;
 
 const FACTS = `
   select game_id, body

@@ -7,3 +7,4 @@ export {
 } from "./archive-reads.ts";
 export { columnOf } from "./columns.ts";
 export { historyIn } from "./history.ts";
+export { type QuarantinedEntry, type Recorded, recordedIn } from "./recorded.ts";

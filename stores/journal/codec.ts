@@ -5,6 +5,8 @@ import type { Entry, PeriodTotals } from "#domain/boxscore";
 import {
   type Entry as EntryOnWire,
   EntrySchema,
+  type LiveLine as LiveOnWire,
+  type LiveTeamLine as LiveTeamOnWire,
   RowSchema,
 } from "#gen/courtside/journal/v1/entry_pb.ts";
 import type { PeriodTotals as PeriodOnWire } from "#gen/courtside/line/v1/line_pb.ts";
@@ -50,39 +52,24 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   return entryOf(fromBinary(EntrySchema, bytes));
 }
 
-function entryOf({ gameId, kind }: EntryOnWire): Entry {
+function entryOf({ gameId, kind, clockOffsetMs }: EntryOnWire): Entry {
+  const offsetMs = Number(clockOffsetMs);
   switch (kind.case) {
-    case "live": {
-      const { epoch, number, line } = kind.value;
-      if (!line?.totals) break;
-      return {
-        kind: "live",
-        gameId,
-        playerId: line.playerId,
-        line: {
-          teamId: line.teamId,
-          epoch,
-          number: Number(number),
-          happenedAt: line.happenedTime ? timestampMs(line.happenedTime) : 0,
-          totals: line.totals,
-          ...(line.periods.length === 0 ? {} : { periods: line.periods.map(periodOf) }),
-        },
-      };
+    case "live":
+      return liveOf(gameId, kind.value, offsetMs);
+    case "liveTeam":
+      return liveTeamOf(gameId, kind.value, offsetMs);
+    case "quarantined": {
+      const { epoch = 0, number = 0n } = kind.value.of.value ?? {};
+      return { kind: "quarantined", gameId, epoch, number: Number(number) };
     }
-    case "liveTeam": {
-      const { epoch, number, line } = kind.value;
-      if (!line?.totals) break;
-      return {
-        kind: "team",
-        gameId,
-        teamId: line.teamId,
-        line: {
-          epoch,
-          number: Number(number),
-          happenedAt: line.happenedTime ? timestampMs(line.happenedTime) : 0,
-          totals: line.totals,
-        },
-      };
+    case "released": {
+      const { of } = kind.value;
+      if (of.case === "live") return { ...liveOf(gameId, of.value, offsetMs), released: true };
+      if (of.case === "liveTeam") {
+        return { ...liveTeamOf(gameId, of.value, offsetMs), released: true };
+      }
+      break;
     }
     case "official": {
       const { revision, line } = kind.value;
@@ -101,7 +88,43 @@ function entryOf({ gameId, kind }: EntryOnWire): Entry {
       return { kind: "game", gameId, revision: Number(revision), facts: factsOf(game) };
     }
   }
-  throw new Error(`an entry of ${gameId} has nothing that can be folded (${kind.case})`);
+  throw unfoldable(gameId, kind.case);
+}
+
+function liveOf(gameId: string, { epoch, number, line }: LiveOnWire, offsetMs: number) {
+  if (!line?.totals) throw unfoldable(gameId, "live");
+  return {
+    kind: "live" as const,
+    gameId,
+    playerId: line.playerId,
+    line: {
+      teamId: line.teamId,
+      epoch,
+      number: Number(number),
+      happenedAt: line.happenedTime ? timestampMs(line.happenedTime) + offsetMs : 0,
+      totals: line.totals,
+      ...(line.periods.length === 0 ? {} : { periods: line.periods.map(periodOf) }),
+    },
+  };
+}
+
+function liveTeamOf(gameId: string, { epoch, number, line }: LiveTeamOnWire, offsetMs: number) {
+  if (!line?.totals) throw unfoldable(gameId, "liveTeam");
+  return {
+    kind: "team" as const,
+    gameId,
+    teamId: line.teamId,
+    line: {
+      epoch,
+      number: Number(number),
+      happenedAt: line.happenedTime ? timestampMs(line.happenedTime) + offsetMs : 0,
+      totals: line.totals,
+    },
+  };
+}
+
+function unfoldable(gameId: string, kind: string | undefined): Error {
+  return new Error(`an entry of ${gameId} has nothing that can be folded (${kind})`);
 }
 
 function periodOf({ period, totals }: PeriodOnWire): PeriodTotals {

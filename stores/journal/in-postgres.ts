@@ -10,10 +10,11 @@ import {
   CursorLost,
   type Journal,
   type JournalRow,
+  type NewOwner,
   type OpenVerdict,
   RowCorrupt,
 } from "./journal.ts";
-import { CHANNEL, notifier, watchIn } from "./wake.ts";
+import { CHANNEL, notifier, OWNERS, watchIn } from "./wake.ts";
 
 const ID = "select id from journal";
 
@@ -34,6 +35,11 @@ const READ = `
   where slot = $1 and first_offset >= $2
   order by first_offset
   limit $3`;
+
+const RELEASE = `
+  select verdict, end_offset, term from journal_release($1, $2, $3, $4, $5, $6)`;
+
+const TELL_OWNER = "select pg_notify($1, $2)";
 
 const HEADS = "select slot, end_offset, digest, term, recorded_at from journal_head";
 
@@ -80,7 +86,23 @@ export function journalInPostgres(pool: pg.Pool): Journal {
       const values = [league, gameId, slot, source, instance, takeOver];
       const statement = { name: "journal_open", text: OPEN, values };
       const { rows } = await query<Opened>(pool, statement);
-      return openVerdictOf(slot, rows[0]);
+      const verdict = openVerdictOf(slot, rows[0]);
+      if (takeOver && verdict.verdict === "open") {
+        const payload = JSON.stringify({ league, gameId, epoch: verdict.epoch });
+        // Who misses it learns of the new owner by the next append.
+        query(pool, { text: TELL_OWNER, values: [OWNERS, payload] }).catch(() => {});
+      }
+      return verdict;
+    },
+    async release({ league, gameId, slot, epoch, number, body }) {
+      const values = [league, gameId, slot, epoch, number, asBuffer(body)];
+      const statement = { name: "journal_release", text: RELEASE, values };
+      const { rows } = await query<Released>(pool, statement);
+      const [row] = rows;
+      if (row === undefined) throw new Error("journal_release gave no verdict");
+      if (row.verdict === "appended") notify([slot]);
+      const end = { slot, endOffset: Number(row.end_offset), term: row.term };
+      return { verdict: row.verdict, end };
     },
     async read(slot, after, entriesMax) {
       const values = [slot, after.endOffset, Math.min(entriesMax, ROWS_PER_READ_MAX)];
@@ -118,7 +140,8 @@ export function journalInPostgres(pool: pg.Pool): Journal {
       const { rows } = await query<{ term: number; first_offset: string }>(pool, statement);
       return rows.map((row) => ({ term: row.term, firstOffset: Number(row.first_offset) }));
     },
-    watch: (wake) => watchIn(pool, CHANNEL, wake),
+    watch: (wake) => watchIn<readonly Slot[]>(pool, CHANNEL, wake),
+    watchOwners: (tell) => watchIn<NewOwner>(pool, OWNERS, (owner) => owner && tell(owner)),
     async prepare() {
       await query(pool, { text: PREPARE });
     },
@@ -225,6 +248,8 @@ type Appended = {
   present_epoch: number;
   officials: boolean;
 };
+
+type Released = { verdict: "appended" | "duplicate"; end_offset: string; term: number };
 
 type StoredHead = {
   slot: string;

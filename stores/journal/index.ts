@@ -11,6 +11,7 @@ export {
   type Head,
   type Journal,
   type JournalRow,
+  type NewOwner,
   type OpenRequest,
   type OpenVerdict,
   RowCorrupt,

@@ -22,6 +22,12 @@ export type Journal = {
   append(items: readonly AppendItem[]): Promise<AppendVerdict[]>;
 
   /**
+   * Appends the entry by which a line that was held back counts from now on; the line is released once,
+   * and a repetition is a `duplicate`.
+   */
+  release(request: ReleaseRequest): Promise<{ verdict: "appended" | "duplicate"; end: End }>;
+
+  /**
    * The rows after a cursor, in order and without a gap, up to about `entriesMax` entries: at least one
    * row if there is any. Throws {@link CursorLost} when the cursor is not a place in this log, and
    * {@link RowCorrupt} when a row is not what was written.
@@ -45,6 +51,9 @@ export type Journal = {
    * Wakes may be lost with the connection: a reader also asks for the heads now and then.
    */
   watch(wake: (slots: readonly Slot[] | undefined) => void): Promise<{ stop(): Promise<void> }>;
+
+  /** Calls `tell` soon after a game was taken over by a new owner, here or through another process. */
+  watchOwners(tell: (owner: NewOwner) => void): Promise<{ stop(): Promise<void> }>;
 
   /** Makes room for the rows of the coming days. To be called at start and each hour. */
   prepare(): Promise<void>;
@@ -95,6 +104,20 @@ export type OpenRequest = {
   readonly instance: string;
   /** Become the owner whoever it is now, in a new epoch. */
   readonly takeOver: boolean;
+};
+
+/** A game that was taken over, and the epoch since when it is. */
+export type NewOwner = { readonly league: string; readonly gameId: string; readonly epoch: number };
+
+/** Names a line to be released, and the entry that does it. */
+export type ReleaseRequest = {
+  readonly league: string;
+  readonly gameId: string;
+  readonly slot: Slot;
+  readonly epoch: number;
+  readonly number: number;
+  /** The encoded entry: a `courtside.journal.v1.Row` of one. */
+  readonly body: Uint8Array;
 };
 
 /** Whether the game is the caller's. */

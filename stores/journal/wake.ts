@@ -5,6 +5,9 @@ import { asOutage } from "#stores/postgres";
 /** The channel that tells which logs have grown. */
 export const CHANNEL = "courtside_journal";
 
+/** The channel that tells which games have been taken over. */
+export const OWNERS = "courtside_owners";
+
 /** A wake is sent at most so often. */
 const NOTIFY_EVERY_MS = 3;
 
@@ -43,13 +46,13 @@ export function notifier(pool: pg.Pool): (slots: readonly Slot[]) => void {
 }
 
 /**
- * Listens on one connection of the pool until stopped. A lost connection is opened again after a
- * second; every new one wakes all, as wakes may have been missed.
+ * Listens on one connection of the pool until stopped, and gives what is told as JSON. A lost connection
+ * is opened again after a second; every new one tells undefined, as something may have been missed.
  */
-export async function watchIn(
+export async function watchIn<Told>(
   pool: pg.Pool,
   channel: string,
-  wake: (slots: readonly Slot[] | undefined) => void,
+  wake: (told: Told | undefined) => void,
 ): Promise<{ stop(): Promise<void> }> {
   let client: pg.PoolClient | undefined;
   let retry: NodeJS.Timeout | undefined;

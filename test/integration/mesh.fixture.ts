@@ -4,7 +4,7 @@ import { LeaderboardService } from "#gen/courtside/leaderboard/v1/leaderboard_se
 import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { rpcClient, serveRpc } from "#runtime/rpc";
-import { archiveFoldsIn, archiveReadsIn, historyIn } from "#stores/archive";
+import { archiveFoldsIn, archiveReadsIn, historyIn, recordedIn } from "#stores/archive";
 import { hotFoldsIn, hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool, whileAlone } from "#stores/postgres";
@@ -13,6 +13,8 @@ import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
 import { ingestHandlers } from "../../services/ingest/handlers.ts";
+import { limitsOf } from "../../services/ingest/limits.ts";
+import { openUploads } from "../../services/ingest/open-uploads.ts";
 import { leaderboardHandlers } from "../../services/leaderboard/handlers.ts";
 import { leadersHandlers } from "../../services/leaderboard/leaders.ts";
 import { watchHandlers as boardWatchHandlers } from "../../services/leaderboard/watch.ts";
@@ -62,12 +64,20 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
     ...leadersHandlers({ read, names }),
     ...boardWatchHandlers(watching),
   };
+  const recorded = recordedIn(pool);
+  const uploads = openUploads(recorded, 200, log);
+  const owners = await journal.watchOwners(uploads.takenOver);
+  const limits = limitsOf("nba:personal_fouls=7");
+  const ingest = ingestHandlers({
+    ...{ journal, recorded, uploads, limits, log, roster },
+    now: Date.now,
+  });
   const server = await serveRpc({
     listen: "127.0.0.1:0",
     log,
     routes: (router) =>
       router
-        .service(IngestService, ingestHandlers({ journal, roster, now: Date.now }))
+        .service(IngestService, ingest)
         .service(StatsService, stats)
         .service(LeaderboardService, leaderboard)
         .service(
@@ -87,6 +97,7 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
     pool,
     redis,
     journal,
+    uploads,
     /** Folds stand still until `resume`. */
     pause: () => projector.stop(),
     async resume() {
@@ -95,6 +106,8 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
     async stop() {
       for (const client of Object.values(clients)) client.close();
       await server.close();
+      uploads.stop();
+      await owners.stop();
       await projector.stop();
       watches.stop();
       await moves.stop();

@@ -11,13 +11,43 @@ import type { Line, OfficialLine, TeamLine } from "../../line/v1/line_pb.ts";
 import { file_courtside_line_v1_line } from "../../line/v1/line_pb.ts";
 import type { Player, Team } from "../../roster/v1/roster_pb.ts";
 import { file_courtside_roster_v1_roster } from "../../roster/v1/roster_pb.ts";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file courtside/ingest/v1/ingest_service.proto.
  */
 export const file_courtside_ingest_v1_ingest_service: GenFile = /*@__PURE__*/
-  fileDesc("Cihjb3VydHNpZGUvaW5nZXN0L3YxL2luZ2VzdF9zZXJ2aWNlLnByb3RvEhNjb3VydHNpZGUuaW5nZXN0LnYxIk8KCkxpbmVSZXN1bHQSDgoGbnVtYmVyGAEgASgEEjEKB291dGNvbWUYAiABKA4yIC5jb3VydHNpZGUuaW5nZXN0LnYxLkxpbmVPdXRjb21lIr0BChJVcGxvYWRMaW5lc1JlcXVlc3QSLwoEb3BlbhgBIAEoCzIfLmNvdXJ0c2lkZS5pbmdlc3QudjEuT3BlblVwbG9hZEgAEi8KBWJhdGNoGAIgASgLMh4uY291cnRzaWRlLmluZ2VzdC52MS5MaW5lQmF0Y2hIABIzCgZmaW5pc2gYAyABKAsyIS5jb3VydHNpZGUuaW5nZXN0LnYxLkZpbmlzaFVwbG9hZEgAQhAKB21lc3NhZ2USBbpIAggBItkBCgpPcGVuVXBsb2FkEi0KBnNvdXJjZRgBIAEoCUIdukgachgQARhAMhJeW0EtWmEtejAtOS5fOi1dKiQSLwoIaW5zdGFuY2UYAiABKAlCHbpIGnIYEAEYQDISXltBLVphLXowLTkuXzotXSokEikKBnNlYXNvbhgDIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbhItCgdnYW1lX2lkGAQgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEhEKCXRha2Vfb3ZlchgFIAEoCCJpCglMaW5lQmF0Y2gSHQoMZmlyc3RfbnVtYmVyGAEgASgEQge6SAQyAigBEj0KBWxpbmVzGAIgAygLMiEuY291cnRzaWRlLmluZ2VzdC52MS5VcGxvYWRlZExpbmVCC7pICJIBBQgBEPQDInMKDFVwbG9hZGVkTGluZRIpCgZwbGF5ZXIYASABKAsyFy5jb3VydHNpZGUubGluZS52MS5MaW5lSAASKwoEdGVhbRgCIAEoCzIbLmNvdXJ0c2lkZS5saW5lLnYxLlRlYW1MaW5lSABCCwoCb2YSBbpIAggBIiMKDEZpbmlzaFVwbG9hZBITCgtsYXN0X251bWJlchgBIAEoBCK9AQoTVXBsb2FkTGluZXNSZXNwb25zZRIzCgZvcGVuZWQYASABKAsyIS5jb3VydHNpZGUuaW5nZXN0LnYxLlVwbG9hZE9wZW5lZEgAEi0KA2FjaxgCIAEoCzIeLmNvdXJ0c2lkZS5pbmdlc3QudjEuVXBsb2FkQWNrSAASNwoIZmluaXNoZWQYAyABKAsyIy5jb3VydHNpZGUuaW5nZXN0LnYxLlVwbG9hZEZpbmlzaGVkSABCCQoHbWVzc2FnZSJECgxVcGxvYWRPcGVuZWQSDQoFZXBvY2gYASABKA0SEwoLbmV4dF9udW1iZXIYAiABKAQSEAoIcG9zaXRpb24YAyABKAkioAEKCVVwbG9hZEFjaxIPCgd0aHJvdWdoGAEgASgEEhAKCHBvc2l0aW9uGAIgASgJEjMKCmR1cmFiaWxpdHkYAyABKA4yHy5jb3VydHNpZGUuaW5nZXN0LnYxLkR1cmFiaWxpdHkSOwoHcmVzdWx0cxgEIAMoCzIfLmNvdXJ0c2lkZS5pbmdlc3QudjEuTGluZVJlc3VsdEIJukgGkgEDEPQDIiIKDlVwbG9hZEZpbmlzaGVkEhAKCHBvc2l0aW9uGAEgASgJIpECChJSZWNvcmRMaW5lc1JlcXVlc3QSLQoGc291cmNlGAEgASgJQh26SBpyGBABGEAyEl5bQS1aYS16MC05Ll86LV0qJBIpCgZzZWFzb24YAiABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb24SLQoHZ2FtZV9pZBgDIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBI8CgVsaW5lcxgEIAMoCzIhLmNvdXJ0c2lkZS5pbmdlc3QudjEuVXBsb2FkZWRMaW5lQgq6SAeSAQQIARBkEicKCHJldmlzaW9uGAUgASgEQhC6SA0yCxj/////////DygBSACIAQFCCwoJX3JldmlzaW9uIpQBChNSZWNvcmRMaW5lc1Jlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgJEjMKCmR1cmFiaWxpdHkYAiABKA4yHy5jb3VydHNpZGUuaW5nZXN0LnYxLkR1cmFiaWxpdHkSDQoFdGFrZW4YAyABKAgSJwoVc3VwZXJzZWRlZF9wbGF5ZXJfaWRzGAQgAygJQgi6SAWSAQIQZCKXAgoaUmVjb3JkT2ZmaWNpYWxMaW5lc1JlcXVlc3QSLQoGc291cmNlGAEgASgJQh26SBpyGBABGEAyEl5bQS1aYS16MC05Ll86LV0qJBIpCgZzZWFzb24YAiABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb24SLQoHZ2FtZV9pZBgDIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBI6CgVsaW5lcxgEIAMoCzIfLmNvdXJ0c2lkZS5saW5lLnYxLk9mZmljaWFsTGluZUIKukgHkgEECAEQZBInCghyZXZpc2lvbhgFIAEoBEIQukgNMgsY/////////w8oAUgAiAEBQgsKCV9yZXZpc2lvbiKIAQobUmVjb3JkT2ZmaWNpYWxMaW5lc1Jlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgJEjMKCmR1cmFiaWxpdHkYAiABKA4yHy5jb3VydHNpZGUuaW5nZXN0LnYxLkR1cmFiaWxpdHkSDwoHY2hhbmdlZBgDIAEoDRIRCgl1bmNoYW5nZWQYBCABKA0i0gEKEVJlY29yZEdhbWVSZXF1ZXN0Ei0KBnNvdXJjZRgBIAEoCUIdukgachgQARhAMhJeW0EtWmEtejAtOS5fOi1dKiQSKQoGc2Vhc29uGAIgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uEi0KBGdhbWUYAyABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lQga6SAPIAQESJwoIcmV2aXNpb24YBCABKARCELpIDTILGP////////8PKAFIAIgBAUILCglfcmV2aXNpb24iagoSUmVjb3JkR2FtZVJlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgJEjMKCmR1cmFiaWxpdHkYAiABKA4yHy5jb3VydHNpZGUuaW5nZXN0LnYxLkR1cmFiaWxpdHkSDQoFdGFrZW4YAyABKAgiqgEKE1JlY29yZFJvc3RlclJlcXVlc3QSJQoGbGVhZ3VlGAEgASgJQhW6SBJyEBggMgxeW2EtejAtOS1dKiQSMwoFdGVhbXMYAiADKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW1CCbpIBpIBAxD0AxI3CgdwbGF5ZXJzGAMgAygLMhsuY291cnRzaWRlLnJvc3Rlci52MS5QbGF5ZXJCCbpIBpIBAxDoByInChRSZWNvcmRSb3N0ZXJSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgEKlkKCkR1cmFiaWxpdHkSGgoWRFVSQUJJTElUWV9VTlNQRUNJRklFRBAAEhQKEERVUkFCSUxJVFlfTE9DQUwQARIZChVEVVJBQklMSVRZX1JFUExJQ0FURUQQAipkCgtMaW5lT3V0Y29tZRIcChhMSU5FX09VVENPTUVfVU5TUEVDSUZJRUQQABIaChZMSU5FX09VVENPTUVfRFVQTElDQVRFEAESGwoXTElORV9PVVRDT01FX1NVUEVSU0VERUQQAjKpBAoNSW5nZXN0U2VydmljZRJkCgtVcGxvYWRMaW5lcxInLmNvdXJ0c2lkZS5pbmdlc3QudjEuVXBsb2FkTGluZXNSZXF1ZXN0GiguY291cnRzaWRlLmluZ2VzdC52MS5VcGxvYWRMaW5lc1Jlc3BvbnNlKAEwARJlCgtSZWNvcmRMaW5lcxInLmNvdXJ0c2lkZS5pbmdlc3QudjEuUmVjb3JkTGluZXNSZXF1ZXN0GiguY291cnRzaWRlLmluZ2VzdC52MS5SZWNvcmRMaW5lc1Jlc3BvbnNlIgOQAgISfQoTUmVjb3JkT2ZmaWNpYWxMaW5lcxIvLmNvdXJ0c2lkZS5pbmdlc3QudjEuUmVjb3JkT2ZmaWNpYWxMaW5lc1JlcXVlc3QaMC5jb3VydHNpZGUuaW5nZXN0LnYxLlJlY29yZE9mZmljaWFsTGluZXNSZXNwb25zZSIDkAICEmIKClJlY29yZEdhbWUSJi5jb3VydHNpZGUuaW5nZXN0LnYxLlJlY29yZEdhbWVSZXF1ZXN0GicuY291cnRzaWRlLmluZ2VzdC52MS5SZWNvcmRHYW1lUmVzcG9uc2UiA5ACAhJoCgxSZWNvcmRSb3N0ZXISKC5jb3VydHNpZGUuaW5nZXN0LnYxLlJlY29yZFJvc3RlclJlcXVlc3QaKS5jb3VydHNpZGUuaW5nZXN0LnYxLlJlY29yZFJvc3RlclJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_line_v1_line, file_courtside_roster_v1_roster]);
+  fileDesc("Cihjb3VydHNpZGUvaW5nZXN0L3YxL2luZ2VzdF9zZXJ2aWNlLnByb3RvEhNjb3VydHNpZGUuaW5nZXN0LnYxIi8KCVZpb2xhdGlvbhINCgVmaWVsZBgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCSKNAQoKTGluZVJlc3VsdBIOCgZudW1iZXIYASABKAQSMQoHb3V0Y29tZRgCIAEoDjIgLmNvdXJ0c2lkZS5pbmdlc3QudjEuTGluZU91dGNvbWUSPAoKdmlvbGF0aW9ucxgDIAMoCzIeLmNvdXJ0c2lkZS5pbmdlc3QudjEuVmlvbGF0aW9uQgi6SAWSAQIQECK9AQoSVXBsb2FkTGluZXNSZXF1ZXN0Ei8KBG9wZW4YASABKAsyHy5jb3VydHNpZGUuaW5nZXN0LnYxLk9wZW5VcGxvYWRIABIvCgViYXRjaBgCIAEoCzIeLmNvdXJ0c2lkZS5pbmdlc3QudjEuTGluZUJhdGNoSAASMwoGZmluaXNoGAMgASgLMiEuY291cnRzaWRlLmluZ2VzdC52MS5GaW5pc2hVcGxvYWRIAEIQCgdtZXNzYWdlEgW6SAIIASKxAgoKT3BlblVwbG9hZBItCgZzb3VyY2UYASABKAlCHbpIGnIYEAEYQDISXltBLVphLXowLTkuXzotXSokEi8KCGluc3RhbmNlGAIgASgJQh26SBpyGBABGEAyEl5bQS1aYS16MC05Ll86LV0qJBIpCgZzZWFzb24YAyABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb24SLQoHZ2FtZV9pZBgEIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIRCgl0YWtlX292ZXIYBSABKAgSLQoJc2VudF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBInCgRob2xlGAcgASgLMhkuY291cnRzaWRlLmluZ2VzdC52MS5Ib2xlIjEKBEhvbGUSFAoMZmlyc3RfbnVtYmVyGAEgASgEEhMKC2xhc3RfbnVtYmVyGAIgASgEIm4KCUxpbmVCYXRjaBIdCgxmaXJzdF9udW1iZXIYASABKARCB7pIBDICKAESQgoFbGluZXMYAiADKAsyIS5jb3VydHNpZGUuaW5nZXN0LnYxLlVwbG9hZGVkTGluZUIQukgNkgEKCAEQ9AMiA9gBAyJzCgxVcGxvYWRlZExpbmUSKQoGcGxheWVyGAEgASgLMhcuY291cnRzaWRlLmxpbmUudjEuTGluZUgAEisKBHRlYW0YAiABKAsyGy5jb3VydHNpZGUubGluZS52MS5UZWFtTGluZUgAQgsKAm9mEgW6SAIIASIjCgxGaW5pc2hVcGxvYWQSEwoLbGFzdF9udW1iZXIYASABKAQi9gEKE1VwbG9hZExpbmVzUmVzcG9uc2USMwoGb3BlbmVkGAEgASgLMiEuY291cnRzaWRlLmluZ2VzdC52MS5VcGxvYWRPcGVuZWRIABItCgNhY2sYAiABKAsyHi5jb3VydHNpZGUuaW5nZXN0LnYxLlVwbG9hZEFja0gAEjcKCGZpbmlzaGVkGAMgASgLMiMuY291cnRzaWRlLmluZ2VzdC52MS5VcGxvYWRGaW5pc2hlZEgAEjcKCGRyYWluaW5nGAQgASgLMiMuY291cnRzaWRlLmluZ2VzdC52MS5VcGxvYWREcmFpbmluZ0gAQgkKB21lc3NhZ2UiuwEKDFVwbG9hZE9wZW5lZBINCgVlcG9jaBgBIAEoDRITCgtuZXh0X251bWJlchgCIAEoBBIQCghwb3NpdGlvbhgDIAEoCRIUCgxjcmVkaXRfbGluZXMYBCABKA0SFAoMY3JlZGl0X2J5dGVzGAUgASgEEhwKD2Nsb2NrX29mZnNldF9tcxgGIAEoEkgAiAEBEhcKD2Nsb2NrX2NvcnJlY3RlZBgHIAEoCEISChBfY2xvY2tfb2Zmc2V0X21zIrkBCglVcGxvYWRBY2sSDwoHdGhyb3VnaBgBIAEoBBIQCghwb3NpdGlvbhgCIAEoCRIzCgpkdXJhYmlsaXR5GAMgASgOMh8uY291cnRzaWRlLmluZ2VzdC52MS5EdXJhYmlsaXR5EjsKB3Jlc3VsdHMYBCADKAsyHy5jb3VydHNpZGUuaW5nZXN0LnYxLkxpbmVSZXN1bHRCCbpIBpIBAxD0AxIXCg9hcHBsaWVkX3Rocm91Z2gYBSABKAQiQQoOVXBsb2FkRHJhaW5pbmcSLwoMcmV0dXJuX2FmdGVyGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIiIKDlVwbG9hZEZpbmlzaGVkEhAKCHBvc2l0aW9uGAEgASgJIpECChJSZWNvcmRMaW5lc1JlcXVlc3QSLQoGc291cmNlGAEgASgJQh26SBpyGBABGEAyEl5bQS1aYS16MC05Ll86LV0qJBIpCgZzZWFzb24YAiABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb24SLQoHZ2FtZV9pZBgDIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBI8CgVsaW5lcxgEIAMoCzIhLmNvdXJ0c2lkZS5pbmdlc3QudjEuVXBsb2FkZWRMaW5lQgq6SAeSAQQIARBkEicKCHJldmlzaW9uGAUgASgEQhC6SA0yCxj/////////DygBSACIAQFCCwoJX3JldmlzaW9uIpQBChNSZWNvcmRMaW5lc1Jlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgJEjMKCmR1cmFiaWxpdHkYAiABKA4yHy5jb3VydHNpZGUuaW5nZXN0LnYxLkR1cmFiaWxpdHkSDQoFdGFrZW4YAyABKAgSJwoVc3VwZXJzZWRlZF9wbGF5ZXJfaWRzGAQgAygJQgi6SAWSAQIQZCKXAgoaUmVjb3JkT2ZmaWNpYWxMaW5lc1JlcXVlc3QSLQoGc291cmNlGAEgASgJQh26SBpyGBABGEAyEl5bQS1aYS16MC05Ll86LV0qJBIpCgZzZWFzb24YAiABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb24SLQoHZ2FtZV9pZBgDIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBI6CgVsaW5lcxgEIAMoCzIfLmNvdXJ0c2lkZS5saW5lLnYxLk9mZmljaWFsTGluZUIKukgHkgEECAEQZBInCghyZXZpc2lvbhgFIAEoBEIQukgNMgsY/////////w8oAUgAiAEBQgsKCV9yZXZpc2lvbiKIAQobUmVjb3JkT2ZmaWNpYWxMaW5lc1Jlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgJEjMKCmR1cmFiaWxpdHkYAiABKA4yHy5jb3VydHNpZGUuaW5nZXN0LnYxLkR1cmFiaWxpdHkSDwoHY2hhbmdlZBgDIAEoDRIRCgl1bmNoYW5nZWQYBCABKA0i0gEKEVJlY29yZEdhbWVSZXF1ZXN0Ei0KBnNvdXJjZRgBIAEoCUIdukgachgQARhAMhJeW0EtWmEtejAtOS5fOi1dKiQSKQoGc2Vhc29uGAIgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uEi0KBGdhbWUYAyABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lQga6SAPIAQESJwoIcmV2aXNpb24YBCABKARCELpIDTILGP////////8PKAFIAIgBAUILCglfcmV2aXNpb24iagoSUmVjb3JkR2FtZVJlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgJEjMKCmR1cmFiaWxpdHkYAiABKA4yHy5jb3VydHNpZGUuaW5nZXN0LnYxLkR1cmFiaWxpdHkSDQoFdGFrZW4YAyABKAgiqgEKE1JlY29yZFJvc3RlclJlcXVlc3QSJQoGbGVhZ3VlGAEgASgJQhW6SBJyEBggMgxeW2EtejAtOS1dKiQSMwoFdGVhbXMYAiADKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW1CCbpIBpIBAxD0AxI3CgdwbGF5ZXJzGAMgAygLMhsuY291cnRzaWRlLnJvc3Rlci52MS5QbGF5ZXJCCbpIBpIBAxDoByInChRSZWNvcmRSb3N0ZXJSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgEIskBChZMaXN0UXVhcmFudGluZWRSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEisKB2dhbWVfaWQYAiABKAlCGrpIF3IVGEAyEV5bQS1aYS16MC05Ll8tXSokEhUKDXdpdGhfcmVsZWFzZWQYAyABKAgSGwoJcGFnZV9zaXplGAQgASgNQgi6SAUqAxj0AxIbCgpwYWdlX3Rva2VuGAUgASgJQge6SARyAhhAImcKF0xpc3RRdWFyYW50aW5lZFJlc3BvbnNlEjMKBWxpbmVzGAEgAygLMiQuY291cnRzaWRlLmluZ2VzdC52MS5RdWFyYW50aW5lZExpbmUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIq4CCg9RdWFyYW50aW5lZExpbmUSDwoHZ2FtZV9pZBgBIAEoCRIOCgZzb3VyY2UYAiABKAkSDQoFZXBvY2gYAyABKA0SDgoGbnVtYmVyGAQgASgEEi8KBGxpbmUYBSABKAsyIS5jb3VydHNpZGUuaW5nZXN0LnYxLlVwbG9hZGVkTGluZRIxCgdvdXRjb21lGAYgASgOMiAuY291cnRzaWRlLmluZ2VzdC52MS5MaW5lT3V0Y29tZRIyCgp2aW9sYXRpb25zGAcgAygLMh4uY291cnRzaWRlLmluZ2VzdC52MS5WaW9sYXRpb24SMQoNcmVjb3JkZWRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmVsZWFzZWQYCSABKAgi1QEKGVJlbGVhc2VRdWFyYW50aW5lZFJlcXVlc3QSLQoGc291cmNlGAEgASgJQh26SBpyGBABGEAyEl5bQS1aYS16MC05Ll86LV0qJBIpCgZzZWFzb24YAiABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb24SLQoHZ2FtZV9pZBgDIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIWCgVlcG9jaBgEIAEoDUIHukgEKgIoARIXCgZudW1iZXIYBSABKARCB7pIBDICKAEicgoaUmVsZWFzZVF1YXJhbnRpbmVkUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAkSMwoKZHVyYWJpbGl0eRgCIAEoDjIfLmNvdXJ0c2lkZS5pbmdlc3QudjEuRHVyYWJpbGl0eRINCgV0YWtlbhgDIAEoCCpxCgpEdXJhYmlsaXR5EhoKFkRVUkFCSUxJVFlfVU5TUEVDSUZJRUQQABIUChBEVVJBQklMSVRZX0xPQ0FMEAESGQoVRFVSQUJJTElUWV9SRVBMSUNBVEVEEAISFgoSRFVSQUJJTElUWV9TUE9PTEVEEAMqnAEKC0xpbmVPdXRjb21lEhwKGExJTkVfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhoKFkxJTkVfT1VUQ09NRV9EVVBMSUNBVEUQARIbChdMSU5FX09VVENPTUVfU1VQRVJTRURFRBACEhgKFExJTkVfT1VUQ09NRV9JTlZBTElEEAMSHAoYTElORV9PVVRDT01FX1FVQVJBTlRJTkVEEAQymAYKDUluZ2VzdFNlcnZpY2USZAoLVXBsb2FkTGluZXMSJy5jb3VydHNpZGUuaW5nZXN0LnYxLlVwbG9hZExpbmVzUmVxdWVzdBooLmNvdXJ0c2lkZS5pbmdlc3QudjEuVXBsb2FkTGluZXNSZXNwb25zZSgBMAESZQoLUmVjb3JkTGluZXMSJy5jb3VydHNpZGUuaW5nZXN0LnYxLlJlY29yZExpbmVzUmVxdWVzdBooLmNvdXJ0c2lkZS5pbmdlc3QudjEuUmVjb3JkTGluZXNSZXNwb25zZSIDkAICEn0KE1JlY29yZE9mZmljaWFsTGluZXMSLy5jb3VydHNpZGUuaW5nZXN0LnYxLlJlY29yZE9mZmljaWFsTGluZXNSZXF1ZXN0GjAuY291cnRzaWRlLmluZ2VzdC52MS5SZWNvcmRPZmZpY2lhbExpbmVzUmVzcG9uc2UiA5ACAhJiCgpSZWNvcmRHYW1lEiYuY291cnRzaWRlLmluZ2VzdC52MS5SZWNvcmRHYW1lUmVxdWVzdBonLmNvdXJ0c2lkZS5pbmdlc3QudjEuUmVjb3JkR2FtZVJlc3BvbnNlIgOQAgISaAoMUmVjb3JkUm9zdGVyEiguY291cnRzaWRlLmluZ2VzdC52MS5SZWNvcmRSb3N0ZXJSZXF1ZXN0GikuY291cnRzaWRlLmluZ2VzdC52MS5SZWNvcmRSb3N0ZXJSZXNwb25zZSIDkAICEnEKD0xpc3RRdWFyYW50aW5lZBIrLmNvdXJ0c2lkZS5pbmdlc3QudjEuTGlzdFF1YXJhbnRpbmVkUmVxdWVzdBosLmNvdXJ0c2lkZS5pbmdlc3QudjEuTGlzdFF1YXJhbnRpbmVkUmVzcG9uc2UiA5ACARJ6ChJSZWxlYXNlUXVhcmFudGluZWQSLi5jb3VydHNpZGUuaW5nZXN0LnYxLlJlbGVhc2VRdWFyYW50aW5lZFJlcXVlc3QaLy5jb3VydHNpZGUuaW5nZXN0LnYxLlJlbGVhc2VRdWFyYW50aW5lZFJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_line_v1_line, file_courtside_roster_v1_roster, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+
+/**
+ * A rule that a line breaks.
+ *
+ * @generated from message courtside.ingest.v1.Violation
+ */
+export type Violation = Message<"courtside.ingest.v1.Violation"> & {
+  /**
+   * The field, as its path in the line, such as player.totals.points.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * What is wrong.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message courtside.ingest.v1.Violation.
+ * Use `create(ViolationSchema)` to create a new message.
+ */
+export const ViolationSchema: GenMessage<Violation> = /*@__PURE__*/
+  messageDesc(file_courtside_ingest_v1_ingest_service, 0);
 
 /**
  * What became of one line that does not simply count.
@@ -38,6 +68,13 @@ export type LineResult = Message<"courtside.ingest.v1.LineResult"> & {
    * @generated from field: courtside.ingest.v1.LineOutcome outcome = 2;
    */
   outcome: LineOutcome;
+
+  /**
+   * The rules that it breaks, the first 16; empty unless it is INVALID or QUARANTINED.
+   *
+   * @generated from field: repeated courtside.ingest.v1.Violation violations = 3;
+   */
+  violations: Violation[];
 };
 
 /**
@@ -45,7 +82,7 @@ export type LineResult = Message<"courtside.ingest.v1.LineResult"> & {
  * Use `create(LineResultSchema)` to create a new message.
  */
 export const LineResultSchema: GenMessage<LineResult> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 0);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 1);
 
 /**
  * One message of an upload: open, then batches, then finish.
@@ -90,7 +127,7 @@ export type UploadLinesRequest = Message<"courtside.ingest.v1.UploadLinesRequest
  * Use `create(UploadLinesRequestSchema)` to create a new message.
  */
 export const UploadLinesRequestSchema: GenMessage<UploadLinesRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 1);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 2);
 
 /**
  * Names the upload.
@@ -132,6 +169,21 @@ export type OpenUpload = Message<"courtside.ingest.v1.OpenUpload"> & {
    * @generated from field: bool take_over = 5;
    */
   takeOver: boolean;
+
+  /**
+   * The sender's clock when it sent this message. Absent: that clock is taken to be right.
+   *
+   * @generated from field: google.protobuf.Timestamp sent_time = 6;
+   */
+  sentTime?: Timestamp | undefined;
+
+  /**
+   * With take_over: the numbers of the former upload that the server expected and the sender has no
+   * more. They are noted in the server's log.
+   *
+   * @generated from field: courtside.ingest.v1.Hole hole = 7;
+   */
+  hole?: Hole | undefined;
 };
 
 /**
@@ -139,7 +191,35 @@ export type OpenUpload = Message<"courtside.ingest.v1.OpenUpload"> & {
  * Use `create(OpenUploadSchema)` to create a new message.
  */
 export const OpenUploadSchema: GenMessage<OpenUpload> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 2);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 3);
+
+/**
+ * Consecutive numbers that are missing.
+ *
+ * @generated from message courtside.ingest.v1.Hole
+ */
+export type Hole = Message<"courtside.ingest.v1.Hole"> & {
+  /**
+   * The first of them.
+   *
+   * @generated from field: uint64 first_number = 1;
+   */
+  firstNumber: bigint;
+
+  /**
+   * The last of them.
+   *
+   * @generated from field: uint64 last_number = 2;
+   */
+  lastNumber: bigint;
+};
+
+/**
+ * Describes the message courtside.ingest.v1.Hole.
+ * Use `create(HoleSchema)` to create a new message.
+ */
+export const HoleSchema: GenMessage<Hole> = /*@__PURE__*/
+  messageDesc(file_courtside_ingest_v1_ingest_service, 4);
 
 /**
  * Consecutive lines of an upload.
@@ -155,7 +235,7 @@ export type LineBatch = Message<"courtside.ingest.v1.LineBatch"> & {
   firstNumber: bigint;
 
   /**
-   * The lines.
+   * The lines. One that breaks a rule does not keep the others from being taken.
    *
    * @generated from field: repeated courtside.ingest.v1.UploadedLine lines = 2;
    */
@@ -167,7 +247,7 @@ export type LineBatch = Message<"courtside.ingest.v1.LineBatch"> & {
  * Use `create(LineBatchSchema)` to create a new message.
  */
 export const LineBatchSchema: GenMessage<LineBatch> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 3);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 5);
 
 /**
  * A line of a player or of a team.
@@ -204,7 +284,7 @@ export type UploadedLine = Message<"courtside.ingest.v1.UploadedLine"> & {
  * Use `create(UploadedLineSchema)` to create a new message.
  */
 export const UploadedLineSchema: GenMessage<UploadedLine> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 4);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 6);
 
 /**
  * Ends an upload.
@@ -225,7 +305,7 @@ export type FinishUpload = Message<"courtside.ingest.v1.FinishUpload"> & {
  * Use `create(FinishUploadSchema)` to create a new message.
  */
 export const FinishUploadSchema: GenMessage<FinishUpload> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 5);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 7);
 
 /**
  * One answer of an upload.
@@ -262,6 +342,14 @@ export type UploadLinesResponse = Message<"courtside.ingest.v1.UploadLinesRespon
      */
     value: UploadFinished;
     case: "finished";
+  } | {
+    /**
+     * The server is about to go away.
+     *
+     * @generated from field: courtside.ingest.v1.UploadDraining draining = 4;
+     */
+    value: UploadDraining;
+    case: "draining";
   } | { case: undefined; value?: undefined };
 };
 
@@ -270,7 +358,7 @@ export type UploadLinesResponse = Message<"courtside.ingest.v1.UploadLinesRespon
  * Use `create(UploadLinesResponseSchema)` to create a new message.
  */
 export const UploadLinesResponseSchema: GenMessage<UploadLinesResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 6);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 8);
 
 /**
  * An upload has been opened.
@@ -298,6 +386,36 @@ export type UploadOpened = Message<"courtside.ingest.v1.UploadOpened"> & {
    * @generated from field: string position = 3;
    */
   position: string;
+
+  /**
+   * So many lines may be on the way, sent and not acknowledged.
+   *
+   * @generated from field: uint32 credit_lines = 4;
+   */
+  creditLines: number;
+
+  /**
+   * And so many bytes of messages.
+   *
+   * @generated from field: uint64 credit_bytes = 5;
+   */
+  creditBytes: bigint;
+
+  /**
+   * How far the server's clock is ahead of the sender's, in milliseconds, negative when it is behind;
+   * absent when sent_time was. What the message took on its way is part of it.
+   *
+   * @generated from field: optional sint64 clock_offset_ms = 6;
+   */
+  clockOffsetMs?: bigint | undefined;
+
+  /**
+   * True when that is more than 2 s either way: then happened_time of every line is corrected by it
+   * wherever it is compared with other clocks. What the line says stays as it is.
+   *
+   * @generated from field: bool clock_corrected = 7;
+   */
+  clockCorrected: boolean;
 };
 
 /**
@@ -305,7 +423,7 @@ export type UploadOpened = Message<"courtside.ingest.v1.UploadOpened"> & {
  * Use `create(UploadOpenedSchema)` to create a new message.
  */
 export const UploadOpenedSchema: GenMessage<UploadOpened> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 7);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 9);
 
 /**
  * Everything up to a number is durable.
@@ -340,6 +458,14 @@ export type UploadAck = Message<"courtside.ingest.v1.UploadAck"> & {
    * @generated from field: repeated courtside.ingest.v1.LineResult results = 4;
    */
   results: LineResult[];
+
+  /**
+   * The highest number of which it and all below are folded: reads show them without waiting. It is
+   * told some time after `through`, by an ack that may bring nothing else.
+   *
+   * @generated from field: uint64 applied_through = 5;
+   */
+  appliedThrough: bigint;
 };
 
 /**
@@ -347,7 +473,28 @@ export type UploadAck = Message<"courtside.ingest.v1.UploadAck"> & {
  * Use `create(UploadAckSchema)` to create a new message.
  */
 export const UploadAckSchema: GenMessage<UploadAck> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 8);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 10);
+
+/**
+ * The server is about to go away.
+ *
+ * @generated from message courtside.ingest.v1.UploadDraining
+ */
+export type UploadDraining = Message<"courtside.ingest.v1.UploadDraining"> & {
+  /**
+   * When to open the upload again, counted from now: each sender is told another time.
+   *
+   * @generated from field: google.protobuf.Duration return_after = 1;
+   */
+  returnAfter?: Duration | undefined;
+};
+
+/**
+ * Describes the message courtside.ingest.v1.UploadDraining.
+ * Use `create(UploadDrainingSchema)` to create a new message.
+ */
+export const UploadDrainingSchema: GenMessage<UploadDraining> = /*@__PURE__*/
+  messageDesc(file_courtside_ingest_v1_ingest_service, 11);
 
 /**
  * An upload has ended well.
@@ -368,7 +515,7 @@ export type UploadFinished = Message<"courtside.ingest.v1.UploadFinished"> & {
  * Use `create(UploadFinishedSchema)` to create a new message.
  */
 export const UploadFinishedSchema: GenMessage<UploadFinished> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 9);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 12);
 
 /**
  * Lines of one game.
@@ -418,7 +565,7 @@ export type RecordLinesRequest = Message<"courtside.ingest.v1.RecordLinesRequest
  * Use `create(RecordLinesRequestSchema)` to create a new message.
  */
 export const RecordLinesRequestSchema: GenMessage<RecordLinesRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 10);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 13);
 
 /**
  * The lines are durable.
@@ -460,7 +607,7 @@ export type RecordLinesResponse = Message<"courtside.ingest.v1.RecordLinesRespon
  * Use `create(RecordLinesResponseSchema)` to create a new message.
  */
 export const RecordLinesResponseSchema: GenMessage<RecordLinesResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 11);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 14);
 
 /**
  * Official lines of one game.
@@ -510,7 +657,7 @@ export type RecordOfficialLinesRequest = Message<"courtside.ingest.v1.RecordOffi
  * Use `create(RecordOfficialLinesRequestSchema)` to create a new message.
  */
 export const RecordOfficialLinesRequestSchema: GenMessage<RecordOfficialLinesRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 12);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 15);
 
 /**
  * The official lines are durable.
@@ -552,7 +699,7 @@ export type RecordOfficialLinesResponse = Message<"courtside.ingest.v1.RecordOff
  * Use `create(RecordOfficialLinesResponseSchema)` to create a new message.
  */
 export const RecordOfficialLinesResponseSchema: GenMessage<RecordOfficialLinesResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 13);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 16);
 
 /**
  * What is known of a game.
@@ -595,7 +742,7 @@ export type RecordGameRequest = Message<"courtside.ingest.v1.RecordGameRequest">
  * Use `create(RecordGameRequestSchema)` to create a new message.
  */
 export const RecordGameRequestSchema: GenMessage<RecordGameRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 14);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 17);
 
 /**
  * The fact is durable.
@@ -630,7 +777,7 @@ export type RecordGameResponse = Message<"courtside.ingest.v1.RecordGameResponse
  * Use `create(RecordGameResponseSchema)` to create a new message.
  */
 export const RecordGameResponseSchema: GenMessage<RecordGameResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 15);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 18);
 
 /**
  * Names of teams and players.
@@ -665,7 +812,7 @@ export type RecordRosterRequest = Message<"courtside.ingest.v1.RecordRosterReque
  * Use `create(RecordRosterRequestSchema)` to create a new message.
  */
 export const RecordRosterRequestSchema: GenMessage<RecordRosterRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 16);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 19);
 
 /**
  * The names are durable. Reads show them within a second.
@@ -686,7 +833,245 @@ export type RecordRosterResponse = Message<"courtside.ingest.v1.RecordRosterResp
  * Use `create(RecordRosterResponseSchema)` to create a new message.
  */
 export const RecordRosterResponseSchema: GenMessage<RecordRosterResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_ingest_v1_ingest_service, 17);
+  messageDesc(file_courtside_ingest_v1_ingest_service, 20);
+
+/**
+ * A request for one page of lines that are held back.
+ *
+ * @generated from message courtside.ingest.v1.ListQuarantinedRequest
+ */
+export type ListQuarantinedRequest = Message<"courtside.ingest.v1.ListQuarantinedRequest"> & {
+  /**
+   * The season; its season field must be set.
+   *
+   * @generated from field: courtside.game.v1.Season season = 1;
+   */
+  season?: Season | undefined;
+
+  /**
+   * Only those of this game; empty for all.
+   *
+   * @generated from field: string game_id = 2;
+   */
+  gameId: string;
+
+  /**
+   * True to list also those that have been released.
+   *
+   * @generated from field: bool with_released = 3;
+   */
+  withReleased: boolean;
+
+  /**
+   * How many are wanted; 0 means 100.
+   *
+   * @generated from field: uint32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * Where to go on: next_page_token of the previous answer, or empty for the first page.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message courtside.ingest.v1.ListQuarantinedRequest.
+ * Use `create(ListQuarantinedRequestSchema)` to create a new message.
+ */
+export const ListQuarantinedRequestSchema: GenMessage<ListQuarantinedRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_ingest_v1_ingest_service, 21);
+
+/**
+ * One page of lines that are held back.
+ *
+ * @generated from message courtside.ingest.v1.ListQuarantinedResponse
+ */
+export type ListQuarantinedResponse = Message<"courtside.ingest.v1.ListQuarantinedResponse"> & {
+  /**
+   * The lines, the newest recorded first.
+   *
+   * @generated from field: repeated courtside.ingest.v1.QuarantinedLine lines = 1;
+   */
+  lines: QuarantinedLine[];
+
+  /**
+   * Pass it as page_token for the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message courtside.ingest.v1.ListQuarantinedResponse.
+ * Use `create(ListQuarantinedResponseSchema)` to create a new message.
+ */
+export const ListQuarantinedResponseSchema: GenMessage<ListQuarantinedResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_ingest_v1_ingest_service, 22);
+
+/**
+ * A line that broke a rule.
+ *
+ * @generated from message courtside.ingest.v1.QuarantinedLine
+ */
+export type QuarantinedLine = Message<"courtside.ingest.v1.QuarantinedLine"> & {
+  /**
+   * The game.
+   *
+   * @generated from field: string game_id = 1;
+   */
+  gameId: string;
+
+  /**
+   * Who sent it.
+   *
+   * @generated from field: string source = 2;
+   */
+  source: string;
+
+  /**
+   * Which owner of the game that was.
+   *
+   * @generated from field: uint32 epoch = 3;
+   */
+  epoch: number;
+
+  /**
+   * The line's number.
+   *
+   * @generated from field: uint64 number = 4;
+   */
+  number: bigint;
+
+  /**
+   * The line as it was sent.
+   *
+   * @generated from field: courtside.ingest.v1.UploadedLine line = 5;
+   */
+  line?: UploadedLine | undefined;
+
+  /**
+   * INVALID or QUARANTINED.
+   *
+   * @generated from field: courtside.ingest.v1.LineOutcome outcome = 6;
+   */
+  outcome: LineOutcome;
+
+  /**
+   * The rules that it breaks, the first 16.
+   *
+   * @generated from field: repeated courtside.ingest.v1.Violation violations = 7;
+   */
+  violations: Violation[];
+
+  /**
+   * When it was recorded.
+   *
+   * @generated from field: google.protobuf.Timestamp recorded_time = 8;
+   */
+  recordedTime?: Timestamp | undefined;
+
+  /**
+   * True if it has been released, and counts.
+   *
+   * @generated from field: bool released = 9;
+   */
+  released: boolean;
+};
+
+/**
+ * Describes the message courtside.ingest.v1.QuarantinedLine.
+ * Use `create(QuarantinedLineSchema)` to create a new message.
+ */
+export const QuarantinedLineSchema: GenMessage<QuarantinedLine> = /*@__PURE__*/
+  messageDesc(file_courtside_ingest_v1_ingest_service, 23);
+
+/**
+ * Names a line that is held back.
+ *
+ * @generated from message courtside.ingest.v1.ReleaseQuarantinedRequest
+ */
+export type ReleaseQuarantinedRequest = Message<"courtside.ingest.v1.ReleaseQuarantinedRequest"> & {
+  /**
+   * Who lets it count, e.g. "stats-crew".
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * The game's season. An empty one is read from the league's id rule, or is that of the known game.
+   *
+   * @generated from field: courtside.game.v1.Season season = 2;
+   */
+  season?: Season | undefined;
+
+  /**
+   * The game.
+   *
+   * @generated from field: string game_id = 3;
+   */
+  gameId: string;
+
+  /**
+   * Which owner of the game sent it.
+   *
+   * @generated from field: uint32 epoch = 4;
+   */
+  epoch: number;
+
+  /**
+   * The line's number.
+   *
+   * @generated from field: uint64 number = 5;
+   */
+  number: bigint;
+};
+
+/**
+ * Describes the message courtside.ingest.v1.ReleaseQuarantinedRequest.
+ * Use `create(ReleaseQuarantinedRequestSchema)` to create a new message.
+ */
+export const ReleaseQuarantinedRequestSchema: GenMessage<ReleaseQuarantinedRequest> = /*@__PURE__*/
+  messageDesc(file_courtside_ingest_v1_ingest_service, 24);
+
+/**
+ * The line counts.
+ *
+ * @generated from message courtside.ingest.v1.ReleaseQuarantinedResponse
+ */
+export type ReleaseQuarantinedResponse = Message<"courtside.ingest.v1.ReleaseQuarantinedResponse"> & {
+  /**
+   * A read that names it sees the line.
+   *
+   * @generated from field: string position = 1;
+   */
+  position: string;
+
+  /**
+   * How safe that is.
+   *
+   * @generated from field: courtside.ingest.v1.Durability durability = 2;
+   */
+  durability: Durability;
+
+  /**
+   * False if it had been released before, so that nothing changed.
+   *
+   * @generated from field: bool taken = 3;
+   */
+  taken: boolean;
+};
+
+/**
+ * Describes the message courtside.ingest.v1.ReleaseQuarantinedResponse.
+ * Use `create(ReleaseQuarantinedResponseSchema)` to create a new message.
+ */
+export const ReleaseQuarantinedResponseSchema: GenMessage<ReleaseQuarantinedResponse> = /*@__PURE__*/
+  messageDesc(file_courtside_ingest_v1_ingest_service, 25);
 
 /**
  * How safe an acknowledged line is.
@@ -714,6 +1099,13 @@ export const Durability = {
    * @generated from enum value: DURABILITY_REPLICATED = 2;
    */
   REPLICATED: 2,
+
+  /**
+   * On the disk of a relay in the arena's network, which forwards it. Only relays say so.
+   *
+   * @generated from enum value: DURABILITY_SPOOLED = 3;
+   */
+  SPOOLED: 3,
 } as const;
 
 /**
@@ -755,6 +1147,21 @@ export const LineOutcome = {
    * @generated from enum value: LINE_OUTCOME_SUPERSEDED = 2;
    */
   SUPERSEDED: 2,
+
+  /**
+   * A field breaks the rule stated beside it. Its number is taken, and it counts nowhere.
+   *
+   * @generated from enum value: LINE_OUTCOME_INVALID = 3;
+   */
+  INVALID: 3,
+
+  /**
+   * Its statistics contradict each other, or pass a limit of the league. Its number is taken, and it
+   * counts nowhere until it is released.
+   *
+   * @generated from enum value: LINE_OUTCOME_QUARANTINED = 4;
+   */
+  QUARANTINED: 4,
 } as const;
 
 /**
@@ -787,17 +1194,27 @@ export const IngestService: GenService<{
   /**
    * Upload the lines of one game, numbered 1, 2, 3 and so on.
    *
-   * The first message opens the upload; the answer says which number is expected next. Batches
-   * follow; answers acknowledge cumulatively. After a broken connection, open again and go on from
-   * the number that the answer expects: what is sent twice counts once, for ever. A stream that ended
-   * without `finished` was cut.
+   * The first message opens the upload; the answer says which number is expected next, and how much may
+   * be on the way at a time. Batches follow; answers acknowledge cumulatively. After a broken
+   * connection, open again and go on from the number that the answer expects: what is sent twice counts
+   * once, for ever. A stream that ended without `finished` was cut.
+   *
+   * Every line takes its number, also one that breaks a rule: such a line counts nowhere, its ack says
+   * why, and ListQuarantined shows it. Its correction is a line with a number of its own.
+   *
+   * Before a server goes away, it says so by `draining`: send nothing more, wait for the acks that are
+   * due, end the stream, and open the upload again after the time that it names.
    *
    * Errors that end the stream:
    *   - FAILED_PRECONDITION, reason NOT_OWNER: another source or instance owns the game.
    *   - FAILED_PRECONDITION, reason UPLOAD_FENCED: another owner has taken the game over.
    *   - FAILED_PRECONDITION, reason SEASON_MISMATCH: the game belongs to another season.
+   *   - FAILED_PRECONDITION, reason NUMBER_REUSED: a number that was taken before came with another
+   *     content. Metadata: `number`, and as `sent` and `known` the sha256 of both, in hex. Nothing of
+   *     that batch was taken.
    *   - OUT_OF_RANGE, reason NUMBER_GAP: a batch began above the number expected, which the metadata
    *     names as `expected`. Nothing of that batch was taken.
+   *   - UNAVAILABLE, reason SHUTTING_DOWN, with RetryInfo: the server has gone away meanwhile.
    *
    * @generated from rpc courtside.ingest.v1.IngestService.UploadLines
    */
@@ -858,6 +1275,32 @@ export const IngestService: GenService<{
     methodKind: "unary";
     input: typeof RecordRosterRequestSchema;
     output: typeof RecordRosterResponseSchema;
+  },
+  /**
+   * List the lines of a season that are held back because they broke a rule, newest first.
+   *
+   * @generated from rpc courtside.ingest.v1.IngestService.ListQuarantined
+   */
+  listQuarantined: {
+    methodKind: "unary";
+    input: typeof ListQuarantinedRequestSchema;
+    output: typeof ListQuarantinedResponseSchema;
+  },
+  /**
+   * Let a line count that was held back, at the place that its number gives it: a newer line of the
+   * same player stays. A line that was released before stays so.
+   *
+   * Errors:
+   *   - NOT_FOUND, reason LINE_UNKNOWN: no line of that number is held back.
+   *   - FAILED_PRECONDITION, reason LINE_INVALID: a field of it breaks a rule without which it cannot
+   *     count.
+   *
+   * @generated from rpc courtside.ingest.v1.IngestService.ReleaseQuarantined
+   */
+  releaseQuarantined: {
+    methodKind: "unary";
+    input: typeof ReleaseQuarantinedRequestSchema;
+    output: typeof ReleaseQuarantinedResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_courtside_ingest_v1_ingest_service, 0);

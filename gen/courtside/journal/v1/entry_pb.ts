@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file courtside/journal/v1/entry.proto.
  */
 export const file_courtside_journal_v1_entry: GenFile = /*@__PURE__*/
-  fileDesc("CiBjb3VydHNpZGUvam91cm5hbC92MS9lbnRyeS5wcm90bxIUY291cnRzaWRlLmpvdXJuYWwudjEiMwoDUm93EiwKB2VudHJpZXMYASADKAsyGy5jb3VydHNpZGUuam91cm5hbC52MS5FbnRyeSL+AQoFRW50cnkSDwoHZ2FtZV9pZBgBIAEoCRIOCgZzb3VyY2UYAiABKAkSLgoEbGl2ZRgDIAEoCzIeLmNvdXJ0c2lkZS5qb3VybmFsLnYxLkxpdmVMaW5lSAASNwoJbGl2ZV90ZWFtGAQgASgLMiIuY291cnRzaWRlLmpvdXJuYWwudjEuTGl2ZVRlYW1MaW5lSAASMgoIb2ZmaWNpYWwYBSABKAsyHi5jb3VydHNpZGUuam91cm5hbC52MS5PZmZpY2lhbEgAEi8KBGdhbWUYBiABKAsyHy5jb3VydHNpZGUuam91cm5hbC52MS5HYW1lRmFjdHNIAEIGCgRraW5kIlAKCExpdmVMaW5lEg0KBWVwb2NoGAEgASgNEg4KBm51bWJlchgCIAEoBBIlCgRsaW5lGAMgASgLMhcuY291cnRzaWRlLmxpbmUudjEuTGluZSJYCgxMaXZlVGVhbUxpbmUSDQoFZXBvY2gYASABKA0SDgoGbnVtYmVyGAIgASgEEikKBGxpbmUYAyABKAsyGy5jb3VydHNpZGUubGluZS52MS5UZWFtTGluZSJLCghPZmZpY2lhbBIQCghyZXZpc2lvbhgBIAEoBBItCgRsaW5lGAIgASgLMh8uY291cnRzaWRlLmxpbmUudjEuT2ZmaWNpYWxMaW5lIkQKCUdhbWVGYWN0cxIQCghyZXZpc2lvbhgBIAEoBBIlCgRnYW1lGAIgASgLMhcuY291cnRzaWRlLmdhbWUudjEuR2FtZSJOCghQb3NpdGlvbhISCgpqb3VybmFsX2lkGAEgASgMEgwKBHNsb3QYAiABKAkSEgoKZW5kX29mZnNldBgDIAEoBBIMCgR0ZXJtGAQgASgNYgZwcm90bzM", [file_courtside_game_v1_game, file_courtside_line_v1_line]);
+  fileDesc("CiBjb3VydHNpZGUvam91cm5hbC92MS9lbnRyeS5wcm90bxIUY291cnRzaWRlLmpvdXJuYWwudjEiMwoDUm93EiwKB2VudHJpZXMYASADKAsyGy5jb3VydHNpZGUuam91cm5hbC52MS5FbnRyeSKFAwoFRW50cnkSDwoHZ2FtZV9pZBgBIAEoCRIOCgZzb3VyY2UYAiABKAkSLgoEbGl2ZRgDIAEoCzIeLmNvdXJ0c2lkZS5qb3VybmFsLnYxLkxpdmVMaW5lSAASNwoJbGl2ZV90ZWFtGAQgASgLMiIuY291cnRzaWRlLmpvdXJuYWwudjEuTGl2ZVRlYW1MaW5lSAASMgoIb2ZmaWNpYWwYBSABKAsyHi5jb3VydHNpZGUuam91cm5hbC52MS5PZmZpY2lhbEgAEi8KBGdhbWUYBiABKAsyHy5jb3VydHNpZGUuam91cm5hbC52MS5HYW1lRmFjdHNIABI4CgtxdWFyYW50aW5lZBgIIAEoCzIhLmNvdXJ0c2lkZS5qb3VybmFsLnYxLlF1YXJhbnRpbmVkSAASMgoIcmVsZWFzZWQYCSABKAsyHi5jb3VydHNpZGUuam91cm5hbC52MS5SZWxlYXNlZEgAEhcKD2Nsb2NrX29mZnNldF9tcxgHIAEoEkIGCgRraW5kIlAKCExpdmVMaW5lEg0KBWVwb2NoGAEgASgNEg4KBm51bWJlchgCIAEoBBIlCgRsaW5lGAMgASgLMhcuY291cnRzaWRlLmxpbmUudjEuTGluZSJYCgxMaXZlVGVhbUxpbmUSDQoFZXBvY2gYASABKA0SDgoGbnVtYmVyGAIgASgEEikKBGxpbmUYAyABKAsyGy5jb3VydHNpZGUubGluZS52MS5UZWFtTGluZSK/AQoLUXVhcmFudGluZWQSLgoEbGl2ZRgBIAEoCzIeLmNvdXJ0c2lkZS5qb3VybmFsLnYxLkxpdmVMaW5lSAASNwoJbGl2ZV90ZWFtGAIgASgLMiIuY291cnRzaWRlLmpvdXJuYWwudjEuTGl2ZVRlYW1MaW5lSAASMAoGYnJva2VuGAMgAygLMiAuY291cnRzaWRlLmpvdXJuYWwudjEuQnJva2VuUnVsZRIPCgdpbnZhbGlkGAQgASgIQgQKAm9mIjAKCkJyb2tlblJ1bGUSDQoFZmllbGQYASABKAkSEwoLZGVzY3JpcHRpb24YAiABKAkieQoIUmVsZWFzZWQSLgoEbGl2ZRgBIAEoCzIeLmNvdXJ0c2lkZS5qb3VybmFsLnYxLkxpdmVMaW5lSAASNwoJbGl2ZV90ZWFtGAIgASgLMiIuY291cnRzaWRlLmpvdXJuYWwudjEuTGl2ZVRlYW1MaW5lSABCBAoCb2YiSwoIT2ZmaWNpYWwSEAoIcmV2aXNpb24YASABKAQSLQoEbGluZRgCIAEoCzIfLmNvdXJ0c2lkZS5saW5lLnYxLk9mZmljaWFsTGluZSJECglHYW1lRmFjdHMSEAoIcmV2aXNpb24YASABKAQSJQoEZ2FtZRgCIAEoCzIXLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWUiTgoIUG9zaXRpb24SEgoKam91cm5hbF9pZBgBIAEoDBIMCgRzbG90GAIgASgJEhIKCmVuZF9vZmZzZXQYAyABKAQSDAoEdGVybRgEIAEoDWIGcHJvdG8z", [file_courtside_game_v1_game, file_courtside_line_v1_line]);
 
 /**
  * The bytes of one row of the journal: entries with consecutive offsets. Two of them one after the
@@ -95,7 +95,32 @@ export type Entry = Message<"courtside.journal.v1.Entry"> & {
      */
     value: GameFacts;
     case: "game";
+  } | {
+    /**
+     * A line that broke a rule, and counts nowhere.
+     *
+     * @generated from field: courtside.journal.v1.Quarantined quarantined = 8;
+     */
+    value: Quarantined;
+    case: "quarantined";
+  } | {
+    /**
+     * A line that had broken a rule, and counts from now on.
+     *
+     * @generated from field: courtside.journal.v1.Released released = 9;
+     */
+    value: Released;
+    case: "released";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * How far the recording server's clock was ahead of the sender's, in milliseconds, where that was
+   * measured and is more than 2 s either way: what the entry says happened by the sender's clock
+   * happened so much later by all others.
+   *
+   * @generated from field: sint64 clock_offset_ms = 7;
+   */
+  clockOffsetMs: bigint;
 };
 
 /**
@@ -176,6 +201,122 @@ export const LiveTeamLineSchema: GenMessage<LiveTeamLine> = /*@__PURE__*/
   messageDesc(file_courtside_journal_v1_entry, 3);
 
 /**
+ * A line that took its number and counts nowhere.
+ *
+ * @generated from message courtside.journal.v1.Quarantined
+ */
+export type Quarantined = Message<"courtside.journal.v1.Quarantined"> & {
+  /**
+   * The line.
+   *
+   * @generated from oneof courtside.journal.v1.Quarantined.of
+   */
+  of: {
+    /**
+     * A player's.
+     *
+     * @generated from field: courtside.journal.v1.LiveLine live = 1;
+     */
+    value: LiveLine;
+    case: "live";
+  } | {
+    /**
+     * A team's.
+     *
+     * @generated from field: courtside.journal.v1.LiveTeamLine live_team = 2;
+     */
+    value: LiveTeamLine;
+    case: "liveTeam";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * The rules that it breaks, the first 16.
+   *
+   * @generated from field: repeated courtside.journal.v1.BrokenRule broken = 3;
+   */
+  broken: BrokenRule[];
+
+  /**
+   * True if a field breaks a rule of its own, so that it can never count.
+   *
+   * @generated from field: bool invalid = 4;
+   */
+  invalid: boolean;
+};
+
+/**
+ * Describes the message courtside.journal.v1.Quarantined.
+ * Use `create(QuarantinedSchema)` to create a new message.
+ */
+export const QuarantinedSchema: GenMessage<Quarantined> = /*@__PURE__*/
+  messageDesc(file_courtside_journal_v1_entry, 4);
+
+/**
+ * A rule that a line breaks.
+ *
+ * @generated from message courtside.journal.v1.BrokenRule
+ */
+export type BrokenRule = Message<"courtside.journal.v1.BrokenRule"> & {
+  /**
+   * The field, as its path in the line.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * What is wrong.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message courtside.journal.v1.BrokenRule.
+ * Use `create(BrokenRuleSchema)` to create a new message.
+ */
+export const BrokenRuleSchema: GenMessage<BrokenRule> = /*@__PURE__*/
+  messageDesc(file_courtside_journal_v1_entry, 5);
+
+/**
+ * A line that was held back and counts from now on, at its own place in the order of lines.
+ *
+ * @generated from message courtside.journal.v1.Released
+ */
+export type Released = Message<"courtside.journal.v1.Released"> & {
+  /**
+   * The line.
+   *
+   * @generated from oneof courtside.journal.v1.Released.of
+   */
+  of: {
+    /**
+     * A player's.
+     *
+     * @generated from field: courtside.journal.v1.LiveLine live = 1;
+     */
+    value: LiveLine;
+    case: "live";
+  } | {
+    /**
+     * A team's.
+     *
+     * @generated from field: courtside.journal.v1.LiveTeamLine live_team = 2;
+     */
+    value: LiveTeamLine;
+    case: "liveTeam";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message courtside.journal.v1.Released.
+ * Use `create(ReleasedSchema)` to create a new message.
+ */
+export const ReleasedSchema: GenMessage<Released> = /*@__PURE__*/
+  messageDesc(file_courtside_journal_v1_entry, 6);
+
+/**
  * An official line, or its withdrawal.
  *
  * @generated from message courtside.journal.v1.Official
@@ -201,7 +342,7 @@ export type Official = Message<"courtside.journal.v1.Official"> & {
  * Use `create(OfficialSchema)` to create a new message.
  */
 export const OfficialSchema: GenMessage<Official> = /*@__PURE__*/
-  messageDesc(file_courtside_journal_v1_entry, 4);
+  messageDesc(file_courtside_journal_v1_entry, 7);
 
 /**
  * What became known of a game.
@@ -229,7 +370,7 @@ export type GameFacts = Message<"courtside.journal.v1.GameFacts"> & {
  * Use `create(GameFactsSchema)` to create a new message.
  */
 export const GameFactsSchema: GenMessage<GameFacts> = /*@__PURE__*/
-  messageDesc(file_courtside_journal_v1_entry, 5);
+  messageDesc(file_courtside_journal_v1_entry, 8);
 
 /**
  * What a position token says: everything in a slot up to here. Clients see it as opaque text.
@@ -271,5 +412,5 @@ export type Position = Message<"courtside.journal.v1.Position"> & {
  * Use `create(PositionSchema)` to create a new message.
  */
 export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
-  messageDesc(file_courtside_journal_v1_entry, 6);
+  messageDesc(file_courtside_journal_v1_entry, 9);
 

@@ -1,0 +1,1 @@
+export { type BrokenRule, brokenRules, type LineLimits } from "./line-rules.ts";
