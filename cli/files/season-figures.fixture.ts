@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "csv-parse/sync";
 import { type BoxScore, type BoxScores, type Entry, foldBoxScores } from "#domain/boxscore";
+import { brokenRules } from "#domain/line-rules";
 import { type PlayedGame, type PlayerLine, playedGame } from "#domain/plays";
 import {
   byWindow,
@@ -34,7 +35,10 @@ export type SeasonFigures = {
   readonly differences: readonly string[];
   /** The same from the file that lists them. */
   readonly differencesListed: readonly string[];
-  /** What contradicts games.csv or the order of time, and periods or windows that do not add up. */
+  /**
+   * What contradicts games.csv or the order of time, lines that break a rule of box scores, and periods
+   * or windows that do not add up.
+   */
   readonly contradictions: readonly string[];
 };
 
@@ -53,7 +57,11 @@ export async function seasonFigures(folder: string): Promise<SeasonFigures> {
     const played = playedGame(game.plays, game.tipOff);
     for (const line of played.lines) {
       lines[line.kind === "player" ? line.reason : "team"] += 1;
-      if (line.kind === "player") finals.set(`${game.gameId} ${line.playerId}`, line);
+      if (line.kind !== "player") continue;
+      finals.set(`${game.gameId} ${line.playerId}`, line);
+      for (const { statistic, description } of brokenRules(line.totals)) {
+        contradictions.push(`${game.gameId} ${line.playerId}: ${statistic} ${description}`);
+      }
     }
     contradictions.push(...contradictionsOf(game, played, planned.get(game.gameId)));
     for (const [gameId, box] of foldBoxScores(new Map(), entriesOf(game, played))) {
@@ -69,6 +77,7 @@ export async function seasonFigures(folder: string): Promise<SeasonFigures> {
   for (const { gameId, rows } of await readOfficialLines(join(folder, "player-box.csv.gz"))) {
     for (const { playerId, teamId, minutes, totals } of rows) {
       const key = `${gameId} ${playerId}`;
+      contradictions.push(...brokenRules(totals).map(({ statistic }) => `${key}: ${statistic}`));
       const line = finals.get(key);
       if (line?.teamId !== teamId) strangers.add(key);
       else strangers.delete(key);
