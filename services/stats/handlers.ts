@@ -8,8 +8,16 @@ import {
   periodsOf,
 } from "#domain/boxscore";
 import { inOrder } from "#domain/games";
+import { coefficientsOf } from "#domain/metrics";
 import { playersMatching, teamsMatching } from "#domain/roster";
-import { EMPTY_TALLY, type PlayerSeason } from "#domain/season";
+import type { PlayerSeason } from "#domain/season";
+import {
+  PLAYER_FORMULAS,
+  playerMetrics,
+  type SeasonContext,
+  TEAM_FORMULAS,
+  teamMetrics,
+} from "#domain/season-metrics";
 import { type Season, seasonOfSlot, slotOf } from "#domain/slots";
 import { sumOf } from "#domain/statistics";
 import type { Season as SeasonOnWire } from "#gen/courtside/game/v1/game_pb.ts";
@@ -33,12 +41,14 @@ import {
 } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire, orderOf, statusOf } from "#wire/games";
+import { formulasOnWire } from "#wire/metrics";
 import { momentAsked } from "#wire/moments";
 import { leagueOf, seasonAsked, seasonOfGameAsked, seasonOnWire } from "#wire/seasons";
 import { windowAsked, windowOnWire } from "#wire/windows";
 import { liveOf, logHandlers, playerUnknown, teamUnknown } from "./logs.ts";
+import { type BoxMetrics, boxMetrics, playersReader } from "./metrics.ts";
 import { nameOf, teamOf } from "./names.ts";
-import { bounded, playersIn, teamIn } from "./reading.ts";
+import { bounded, teamIn } from "./reading.ts";
 
 const GAMES_PER_PAGE_DEFAULT = 100;
 const PLAYERS_DEFAULT = 25;
@@ -57,6 +67,7 @@ type Unary = Omit<ServiceImpl<typeof StatsService>, "watchGame" | "watchPlayers"
 /** The statistics RPCs. The validation interceptor has enforced the rules in the .proto by now. */
 export function statsHandlers({ read: find, names, slotOfGame }: Means): Unary {
   const read = bounded(find);
+  const readPlayers = playersReader(find);
 
   /** The season of a game: what the request or the id tells, else where the game was recorded. */
   async function placeOf(asked: SeasonOnWire | undefined, gameId: string): Promise<Season> {
@@ -72,59 +83,65 @@ export function statsHandlers({ read: find, names, slotOfGame }: Means): Unary {
   return {
     ...logHandlers({ read: find, names }),
 
-    async getBoxScore({ season: asked, gameId, ...when }, context) {
+    async getBoxScore({ season: asked, gameId, withMetrics, ...when }, context) {
       const season = await placeOf(asked, gameId);
       const slot = slotOf(season);
       const { value: box, from } = await read(season, when, context, (from) =>
         from.game(slot, gameId),
       );
       if (box === undefined) throw gameUnknown(slot, gameId);
-      const teams = teamBoxesOf(box, names.of(season.league));
-      return { game: gameOnWire(gameId, box.facts), teams, ...from };
+      const metrics = withMetrics ? boxMetrics(box, season.league) : undefined;
+      const teams = teamBoxesOf(box, names.of(season.league), metrics);
+      const formulas = metrics?.formulas;
+      return { game: gameOnWire(gameId, box.facts), teams, formulas, ...from };
     },
 
-    async getPlayerSeason({ season: asked, playerId, window: of, ...when }, context) {
+    async getPlayerSeason({ season: asked, playerId, window: of, withMetrics, ...when }, context) {
       const season = seasonAsked(asked);
-      const slot = slotOf(season);
       const window = windowAsked(of);
-      const found = await read(season, when, context, (from) =>
-        playersIn(from, slot, [playerId], window),
-      );
-      const [player] = found.value;
-      if (player === undefined) throw playerUnknown(slot, playerId);
+      const wanted = { playerIds: [playerId], window, withMetrics };
+      const found = await readPlayers(season, wanted, when, context);
+      const { players, context: against } = found.value;
+      const [player] = players;
+      if (player === undefined) throw playerUnknown(slotOf(season), playerId);
       return {
-        player: playerSeasonOf(playerId, player, names.of(season.league)),
+        player: playerSeasonOf(playerId, player, names.of(season.league), against),
         window: window && windowOnWire(window),
+        formulas: against && formulasOnWire(PLAYER_FORMULAS, against.coefficients),
         ...found.from,
       };
     },
 
-    async batchGetPlayerSeasons({ season: asked, playerIds, window: of, ...when }, context) {
+    async batchGetPlayerSeasons(
+      { season: asked, playerIds, window: of, withMetrics, ...when },
+      context,
+    ) {
       const season = seasonAsked(asked);
-      const slot = slotOf(season);
       const window = windowAsked(of);
-      const found = await read(season, when, context, (from) =>
-        playersIn(from, slot, playerIds, window),
-      );
+      const wanted = { playerIds, window, withMetrics };
+      const found = await readPlayers(season, wanted, when, context);
+      const { players, context: against } = found.value;
       const roster = names.of(season.league);
       return {
         players: playerIds.flatMap((playerId, at) => {
-          const player = found.value[at];
-          return player === undefined ? [] : [playerSeasonOf(playerId, player, roster)];
+          const player = players[at];
+          return player === undefined ? [] : [playerSeasonOf(playerId, player, roster, against)];
         }),
-        unknownPlayerIds: playerIds.filter((_, at) => found.value[at] === undefined),
+        unknownPlayerIds: playerIds.filter((_, at) => players[at] === undefined),
         window: window && windowOnWire(window),
+        formulas: against && formulasOnWire(PLAYER_FORMULAS, against.coefficients),
         ...found.from,
       };
     },
 
-    async getTeamSeason({ season: asked, teamId, window: of, ...when }, context) {
+    async getTeamSeason({ season: asked, teamId, window: of, withMetrics, ...when }, context) {
       const season = seasonAsked(asked);
       const slot = slotOf(season);
       const window = windowAsked(of);
       const found = await read(season, when, context, (from) => teamIn(from, slot, teamId, window));
       if (found.value === undefined) throw teamUnknown(slot, teamId);
-      const { players, team, live } = found.value;
+      const { players, team, live, opponents } = found.value;
+      const coefficients = coefficientsOf(season.league);
       return {
         team: teamOf(teamId, names.of(season.league)),
         gamesPlayed: players.games,
@@ -132,6 +149,10 @@ export function statsHandlers({ read: find, names, slotOfGame }: Means): Unary {
         teamTotals: team,
         live: liveOf(live),
         window: window && windowOnWire(window),
+        ...(withMetrics && {
+          metrics: teamMetrics({ own: found.value, opponents }, coefficients),
+          formulas: formulasOnWire(TEAM_FORMULAS, coefficients),
+        }),
         ...found.from,
       };
     },
@@ -205,7 +226,7 @@ type TeamBox = MessageInitShape<typeof TeamBoxSchema>;
 type PlayerBox = MessageInitShape<typeof PlayerBoxSchema>;
 
 /** The visitors first, then the home team, as box scores are printed; teams of neither side by id. */
-export function teamBoxesOf(box: BoxScore, roster: Names): TeamBox[] {
+export function teamBoxesOf(box: BoxScore, roster: Names, metrics?: BoxMetrics): TeamBox[] {
   const byTeam = new Map<string, [playerId: string, lines: PlayerLines][]>();
   for (const teamId of box.teams.keys()) byTeam.set(teamId, []);
   for (const [playerId, lines] of box.players) {
@@ -220,7 +241,9 @@ export function teamBoxesOf(box: BoxScore, roster: Names): TeamBox[] {
   return [...byTeam]
     .sort(([a], [b]) => sides.indexOf(a) - sides.indexOf(b) || (a < b ? -1 : 1))
     .map(([teamId, players]) => {
-      const rows = players.map(([playerId, lines]) => playerBoxOf(playerId, lines, roster));
+      const rows = players.map(([playerId, lines]) =>
+        playerBoxOf(playerId, lines, roster, metrics),
+      );
       const { periods, unassigned } = periodsOf(players.map(([, lines]) => lines));
       return {
         team: teamOf(teamId, roster),
@@ -229,15 +252,28 @@ export function teamBoxesOf(box: BoxScore, roster: Names): TeamBox[] {
         teamTotals: box.teams.get(teamId)?.totals ?? {},
         periods: [...periods],
         unassigned,
+        metrics: metrics?.ofTeam(teamId),
       };
     });
 }
 
-function playerBoxOf(playerId: string, lines: PlayerLines, roster: Names): PlayerBox {
+function playerBoxOf(
+  playerId: string,
+  lines: PlayerLines,
+  roster: Names,
+  metrics: BoxMetrics | undefined,
+): PlayerBox {
   const { totals, official } = countedLine(lines) ?? {};
   const { periods, unassigned } = periodsOf([lines]);
-  const name = nameOf(playerId, roster);
-  return { playerId, name, totals, official, periods: [...periods], unassigned };
+  return {
+    playerId,
+    name: nameOf(playerId, roster),
+    totals,
+    official,
+    periods: [...periods],
+    unassigned,
+    metrics: totals && metrics?.ofLine(totals),
+  };
 }
 
 function byPoints(a: PlayerBox, b: PlayerBox): number {
@@ -246,11 +282,12 @@ function byPoints(a: PlayerBox, b: PlayerBox): number {
   return points || seconds || ((a.playerId ?? "") < (b.playerId ?? "") ? -1 : 1);
 }
 
-/** A player's season as an answer has it. */
+/** A player's season as an answer has it: with metrics where what these are weighed against is given. */
 export function playerSeasonOf(
   playerId: string,
   { all, byTeam, live }: PlayerSeason,
   roster: Names,
+  against?: SeasonContext,
 ): MessageInitShape<typeof PlayerSeasonSchema> {
   const teams = [...byTeam].sort(
     ([a, { games: ga }], [b, { games: gb }]) => gb - ga || (a < b ? -1 : 1),
@@ -260,12 +297,14 @@ export function playerSeasonOf(
     name: nameOf(playerId, roster),
     gamesPlayed: all.games,
     totals: all.totals,
-    teams: teams.map(([teamId, { games, totals } = EMPTY_TALLY]) => ({
+    teams: teams.map(([teamId, tally]) => ({
       team: teamOf(teamId, roster),
-      gamesPlayed: games,
-      totals,
+      gamesPlayed: tally.games,
+      totals: tally.totals,
+      metrics: against && playerMetrics(new Map([[teamId, tally]]), against),
     })),
     live: liveOf(live),
+    metrics: against && playerMetrics(byTeam, against),
   };
 }
 

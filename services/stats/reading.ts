@@ -16,6 +16,11 @@ import type { FoundIn, Reader, ReadsWithFallback, When } from "#stores/reads";
 const WAIT_MS_DEFAULT = 5_000;
 const WAIT_MS_MAX = 10_000;
 
+/** How long a call may wait for its position. */
+export function waitOf(context: HandlerContext) {
+  return deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
+}
+
 /** A reader of seasons that waits no longer than a call may. */
 export function bounded(read: Reader) {
   return <Value>(
@@ -23,7 +28,7 @@ export function bounded(read: Reader) {
     when: When,
     context: HandlerContext,
     find: (from: ReadsWithFallback) => Promise<FoundIn<Value>>,
-  ) => read(slotOf(season), when, deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX), find);
+  ) => read(slotOf(season), when, waitOf(context), find);
 }
 
 /**

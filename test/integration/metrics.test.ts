@@ -2,9 +2,11 @@ import { randomInt } from "node:crypto";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { gameScore } from "#domain/metrics";
 import { STATISTICS, type Totals } from "#domain/statistics";
 import { GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
 import { Category } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
+import { WindowKind } from "#gen/courtside/read/v1/window_pb.ts";
 import { reasonOf } from "#runtime/rpc";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
 
@@ -21,11 +23,17 @@ function freshSeason() {
   return { league: "nba", season: `${year}-${String((year + 1) % 100).padStart(2, "0")}` };
 }
 
-/** What a line knows: everything, 0 where nothing is said, or what is said alone. */
-const whole = (totals: Totals): Totals => ({
-  ...Object.fromEntries(STATISTICS.map((name) => [name, 0])),
-  ...totals,
-});
+/** A line that knows everything, 0 where nothing is said, and adds up. */
+function whole(said: Totals): Totals {
+  const zeros = Object.fromEntries(STATISTICS.map((name) => [name, 0])) as Required<Totals>;
+  const line = { ...zeros, ...said };
+  const points = 2 * line.fieldGoalsMade + line.threePointersMade + line.freeThrowsMade;
+  return { ...line, points, rebounds: line.offensiveRebounds + line.defensiveRebounds };
+}
+
+/** A line of so many points, all of them free throws. */
+const scored = (points: number, more: Totals = {}) =>
+  whole({ freeThrowsMade: points, freeThrowsAttempted: points, ...more });
 
 /** A game of a season: ids are those of the whole league. */
 const gameIn = ({ season }: { season: string }, name: string) => `${season}.${name}`;
@@ -50,17 +58,194 @@ const record = (
     })),
   });
 
-const shots = (made: number, attempted: number) =>
-  whole({
-    secondsPlayed: 600,
-    fieldGoalsMade: made,
-    fieldGoalsAttempted: attempted,
-    points: 2 * made,
-  });
+const shots = (made: number, attempted: number, more: Totals = {}) =>
+  whole({ secondsPlayed: 600, fieldGoalsMade: made, fieldGoalsAttempted: attempted, ...more });
 
 const NO_MINIMUM = {};
 
 const failureOf = async (call: Promise<unknown>) => reasonOf(await call.catch((error) => error));
+
+/** Two teams of two, who play a whole game; one of them has a double-double. */
+const GAME: Line[] = [
+  { playerId: "a1", teamId: "t1", totals: shots(10, 20, { defensiveRebounds: 12, assists: 5 }) },
+  { playerId: "a2", teamId: "t1", totals: shots(4, 10, { defensiveRebounds: 8, turnovers: 2 }) },
+  {
+    ...{ playerId: "b1", teamId: "t2" },
+    totals: shots(7, 18, { offensiveRebounds: 4, defensiveRebounds: 5, steals: 2 }),
+  },
+  {
+    ...{ playerId: "b2", teamId: "t2" },
+    totals: shots(5, 15, { freeThrowsMade: 3, freeThrowsAttempted: 4, personalFouls: 2 }),
+  },
+];
+
+describe("GetPlayerSeason, with metrics", () => {
+  it("weighs a player against the season of the same moment, and names the formulas", async () => {
+    const season = freshSeason();
+    const { position } = await record(season, "g1", GAME);
+    const get = async (playerId: string, more: object = {}) =>
+      mesh.stats.getPlayerSeason({
+        ...{ season, playerId, readAfter: position, withMetrics: true },
+        ...more,
+      });
+
+    const { player, formulas, position: at } = await get("a1");
+    expect(at).toBe(position);
+    expect(player).toMatchObject({
+      gamesPlayed: 1,
+      metrics: {
+        shooting: { fieldGoalPercentage: 0.5, trueShootingPercentage: 0.5 },
+        ...{ doubleDoubles: 1, tripleDoubles: 0, usagePercentage: 1 / 4 },
+        perGame: { points: 20, secondsPlayed: 600 },
+        per36: { points: 72 },
+      },
+    });
+    expect(player?.metrics?.shooting?.freeThrowPercentage).toBeUndefined();
+    expect(player?.metrics?.per36?.secondsPlayed).toBeUndefined();
+    expect(player?.metrics?.gameScore).toBeCloseTo(gameScore(GAME[0]!.totals)!, 10);
+    expect(player?.teams[0]?.metrics).toEqual(player?.metrics);
+    expect(formulas?.coefficients).toBe("nba/1");
+    expect(formulas?.formulas).toContain("playerEfficiencyRating/1");
+
+    const all = await mesh.stats.batchGetPlayerSeasons({
+      ...{ season, withMetrics: true },
+      playerIds: ["a1", "nobody", "a2", "b1", "b2"],
+    });
+    expect(all.players[0]).toEqual(player);
+    expect(all.unknownPlayerIds).toEqual(["nobody"]);
+    expect(all.formulas).toEqual(formulas);
+    const ratings = all.players.map(({ metrics }) => metrics!.playerEfficiencyRating!);
+    expect(ratings.reduce((sum, rating) => sum + rating, 0) / 4).toBeCloseTo(15, 8);
+    expect(await failureOf(get("nobody"))).toMatchObject({ reason: "PLAYER_UNKNOWN" });
+
+    const plain = await get("a1", { withMetrics: false });
+    expect(plain.player).toEqual({
+      ...player,
+      metrics: undefined,
+      teams: [{ ...player?.teams[0], metrics: undefined }],
+    });
+    expect(plain.formulas).toBeUndefined();
+  });
+
+  it("P3, P8: follows what others do, and looks back to before they did", async () => {
+    const season = freshSeason();
+    const first = await record(season, "g1", GAME);
+    const better = GAME.map((line) =>
+      line.playerId === "b1" ? { ...line, totals: { ...line.totals, steals: 9 } } : line,
+    );
+    const { position } = await record(season, "g1", better);
+    const ratingAt = async (asOf?: object) => {
+      const asked = { season, playerId: "a1", withMetrics: true, readAfter: position };
+      const { player } = await mesh.stats.getPlayerSeason(asOf ? { ...asked, asOf } : asked);
+      return player!.metrics!.playerEfficiencyRating!;
+    };
+
+    const then = await ratingAt({ position: first.position });
+    expect(await ratingAt()).toBeLessThan(then);
+    expect(await ratingAt({})).toBe(await ratingAt());
+  });
+
+  it("has of a window what needs no other team", async () => {
+    const season = freshSeason();
+    await record(season, "g1", GAME);
+    await mesh.ingest.recordGame({
+      ...{ season, source: "arena" },
+      game: { gameId: gameIn(season, "g1"), date: "2023-10-24" },
+    });
+    const { position } = await record(season, "g2", GAME);
+    const window = { kind: WindowKind.DAY, date: "2023-10-24" };
+
+    const { player } = await mesh.stats.getPlayerSeason({
+      ...{ season, playerId: "a1", withMetrics: true, readAfter: position, window },
+    });
+    expect(player).toMatchObject({ gamesPlayed: 1, metrics: { doubleDoubles: 1 } });
+    expect(player?.metrics?.shooting?.fieldGoalPercentage).toBe(0.5);
+    expect(player?.metrics?.usagePercentage).toBeUndefined();
+    expect(player?.metrics?.playerEfficiencyRating).toBeUndefined();
+  });
+
+  it("knows nothing that a line does not tell", async () => {
+    const season = freshSeason();
+    await record(season, "g1", GAME);
+    const { position } = await record(season, "g2", [
+      { playerId: "a1", totals: { points: 10, assists: 54, turnovers: 3 } },
+    ]);
+
+    const { player } = await mesh.stats.getPlayerSeason({
+      ...{ season, playerId: "a1", withMetrics: true, readAfter: position },
+    });
+    expect(player?.metrics).toMatchObject({
+      shooting: { $typeName: "courtside.metrics.v1.Shooting" },
+      perGame: { points: 15, assists: 29.5 },
+      assistToTurnover: 59 / 3,
+    });
+    expect(player?.metrics?.shooting?.fieldGoalPercentage).toBeUndefined();
+    expect(player?.metrics?.gameScore).toBeUndefined();
+    expect(player?.metrics?.perGame?.rebounds).toBeUndefined();
+    expect(player?.metrics?.playerEfficiencyRating).toBeUndefined();
+  });
+});
+
+describe("GetTeamSeason, with metrics", () => {
+  it("has both sides of its games", async () => {
+    const season = freshSeason();
+    const { position } = await record(season, "g1", GAME);
+
+    const { metrics, formulas, totals } = await mesh.stats.getTeamSeason({
+      ...{ season, teamId: "t1", withMetrics: true, readAfter: position },
+    });
+
+    expect(metrics).toMatchObject({
+      shooting: { fieldGoalPercentage: 14 / 30 },
+      opponentShooting: { fieldGoalPercentage: 12 / 33, freeThrowPercentage: 3 / 4 },
+      perGame: { points: totals?.points },
+      opponentPerGame: { points: 27 },
+      fourFactors: { defence: { rebounding: 20 / 24, freeThrows: 3 / 33 } },
+    });
+    const { offensiveRating, defensiveRating, netRating, possessions, pace } = metrics!;
+    expect(offensiveRating).toBeCloseTo((100 * 28) / possessions!, 10);
+    expect(defensiveRating).toBeCloseTo((100 * 27) / possessions!, 10);
+    expect(netRating).toBe(offensiveRating! - defensiveRating!);
+    // 1,200 seconds of players are 4 minutes of a team of five.
+    expect(pace).toBeCloseTo((48 / 4) * possessions!, 10);
+    expect(formulas?.formulas).toContain("offensiveRating/1");
+    const plain = await mesh.stats.getTeamSeason({ season, teamId: "t1" });
+    expect([plain.metrics, plain.formulas]).toEqual([undefined, undefined]);
+  });
+});
+
+describe("GetBoxScore, with metrics", () => {
+  it("has the game scores and shooting of its lines, and the metrics of its teams", async () => {
+    const season = freshSeason();
+    const { position } = await record(season, "g1", [
+      ...GAME,
+      { playerId: "a3", teamId: "t1", totals: { points: 2 } },
+    ]);
+    const asked = { season, gameId: gameIn(season, "g1"), readAfter: position };
+
+    const { teams, formulas } = await mesh.stats.getBoxScore({ ...asked, withMetrics: true });
+
+    const rows = new Map(
+      teams.flatMap(({ players }) => players.map((row) => [row.playerId, row.metrics])),
+    );
+    expect(rows.get("a1")).toMatchObject({
+      shooting: { fieldGoalPercentage: 0.5 },
+      gameScore: gameScore(GAME[0]!.totals),
+    });
+    expect(rows.get("a3")?.gameScore).toBeUndefined();
+    expect(formulas?.formulas).toContain("gameScore/1");
+    const [one, other] = teams.map(({ metrics }) => metrics);
+    expect(one?.perGame?.points).toBe(30);
+    expect(one?.shooting?.fieldGoalPercentage).toBeUndefined();
+    expect(other?.shooting?.fieldGoalPercentage).toBe(12 / 33);
+    expect(other?.pace).toBeUndefined();
+    const plain = await mesh.stats.getBoxScore(asked);
+    expect(plain.formulas).toBeUndefined();
+    expect(plain.teams.flatMap(({ metrics, players }) => [metrics, players[0]?.metrics])).toEqual([
+      ...[undefined, undefined, undefined, undefined],
+    ]);
+  });
+});
 
 describe("ListLeaders", () => {
   it("ranks by a percentage of shots, with what was made and attempted, names and teams", async () => {
@@ -143,11 +328,11 @@ describe("ListLeaders", () => {
   it("P3, P8: follows a correction, and looks back to before it", async () => {
     const season = freshSeason();
     const first = await record(season, "g1", [
-      { playerId: "p1", totals: whole({ points: 30 }) },
-      { playerId: "p2", totals: whole({ points: 20 }) },
+      { playerId: "p1", totals: scored(30) },
+      { playerId: "p2", totals: scored(20) },
     ]);
     const { position } = await record(season, "g1", [
-      { playerId: "p1", totals: whole({ points: 10, rebounds: 11, assists: 12 }) },
+      { playerId: "p1", totals: scored(10, { defensiveRebounds: 11, assists: 12 }) },
     ]);
     const topOf = async (category: Category, more: object = {}) => {
       const asked = { season, category, readAfter: position, ...more };
@@ -168,12 +353,12 @@ describe("ListLeaders", () => {
     const season = freshSeason();
     const lines = [9, 8, 7, 7, 5].map((points, at) => ({
       playerId: `p${at}`,
-      totals: whole({ points }),
+      totals: scored(points),
     }));
     const { position } = await record(season, "g1", lines);
     const asked = { season, category: Category.POINTS_PER_GAME, pageSize: 2 };
     const first = await mesh.leaderboard.listLeaders({ ...asked, readAfter: position });
-    const moved = await record(season, "g2", [{ playerId: "p4", totals: whole({ points: 99 }) }]);
+    const moved = await record(season, "g2", [{ playerId: "p4", totals: scored(99) }]);
 
     const ranks = first.leaders.map(({ playerId, rank }) => [playerId, rank]);
     let { nextPageToken: pageToken } = first;
@@ -250,8 +435,8 @@ describe("ListTeamStandings", () => {
     away: number,
   ) =>
     record(season, gameId, [
-      { playerId: "p1", teamId: "h", totals: whole({ points: home }) },
-      { playerId: "p2", teamId: "a", totals: whole({ points: away }) },
+      { playerId: "p1", teamId: "h", totals: scored(home) },
+      { playerId: "p2", teamId: "a", totals: scored(away) },
     ]);
 
   it("P3, P8: has who won, by the points of the players' lines, now and then", async () => {
