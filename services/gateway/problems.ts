@@ -63,7 +63,9 @@ const RETRY_AFTER_S_DEFAULT = 1;
 
 /** How a field of a .proto is called in a request over HTTP: `lines[3].playerId`, `season`. */
 function nameOf(path: string): string {
-  if (!path.startsWith("lines[")) return path.replace(/^(board\.)?season\.season$/, "season");
+  if (!path.startsWith("lines[")) {
+    return path.replace(/^(board\.)?season\.season$/, "season").replace(/^minimum\./, "min_");
+  }
   const plain = path.replace(/\.player\b/, "").replace(/\.totals\b/, "");
   return plain.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

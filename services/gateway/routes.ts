@@ -3,6 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { GAME_STATUSES } from "#domain/boxscore";
 import { ORDERS, type Order, SEASON_TYPES, type SeasonType } from "#domain/games";
+import { LEADER_CATEGORIES } from "#domain/metrics";
 import { WINDOW_KINDS, type Window } from "#domain/season";
 import { STATISTICS } from "#domain/statistics";
 import { SeasonType as OnWire, SeasonSchema } from "#gen/courtside/game/v1/game_pb.ts";
@@ -14,10 +15,14 @@ import {
 import {
   GetStandingsResponseSchema,
   type LeaderboardService,
+  LeaderMinimumSchema,
   ListAroundRequestSchema,
   ListAroundResponseSchema,
+  ListLeadersRequestSchema,
+  ListLeadersResponseSchema,
   ListStandingsRequestSchema,
   ListStandingsResponseSchema,
+  ListTeamStandingsResponseSchema,
   NeighbourhoodSchema,
   WatchStandingsRequestSchema,
   WatchStandingsResponseSchema,
@@ -47,6 +52,7 @@ import { positionOf } from "#runtime/positions";
 import { type RpcClient, reasonOf } from "#runtime/rpc";
 import { orderOnWire, statusOnWire } from "#wire/games";
 import { statisticOnWire } from "#wire/lines";
+import { categoryOnWire } from "#wire/metrics";
 import { seasonOfGameAsked, seasonOnWire } from "#wire/seasons";
 import { windowKindOnWire } from "#wire/windows";
 import { gameMaxAgeS, NAMES_MAX_AGE_S, seasonMaxAgeS } from "./caching.ts";
@@ -69,7 +75,7 @@ import {
   watch,
   wrong,
 } from "./route.ts";
-import { choice, day, idOf, list, moment, month, textOf, wholeOf } from "./rules.ts";
+import { choice, day, flag, idOf, list, moment, month, textOf, whole, wholeOf } from "./rules.ts";
 
 /** What the routes are answered from. */
 export type Means = {
@@ -130,6 +136,10 @@ const WINDOW = {
   month: { rule: month, about: "Only the games of this month.", example: "2023-11" },
 };
 
+const METRICS = {
+  metrics: { rule: flag, about: "true adds what is derived, such as FG%. Default: false." },
+};
+
 const GAME_ID = {
   rule: idOf(GetBoxScoreRequestSchema.field.gameId),
   about: "The game.",
@@ -154,6 +164,28 @@ const STATISTIC = {
   rule: choice(STATISTICS),
   about: "What the board ranks by; more is better.",
   example: "points",
+};
+const MINIMUM = {
+  minimum: {
+    rule: choice(["league", "none"]),
+    about: "What a player must have to be ranked. Default: league, unless one of min_… is given.",
+  },
+  min_games: {
+    rule: wholeOf(LeaderMinimumSchema.field.games),
+    about: "The least games that a player has in the season.",
+  },
+  min_minutes: {
+    rule: whole(0, 100_000),
+    about: "The least minutes on court.",
+  },
+  min_made: {
+    rule: wholeOf(LeaderMinimumSchema.field.made),
+    about: "Of the shots that a percentage is of, the least made.",
+  },
+  min_attempted: {
+    rule: wholeOf(LeaderMinimumSchema.field.attempted),
+    about: "Of the same shots, the least attempted.",
+  },
 };
 const PAGE_TOKEN_ABOUT = "nextPageToken of the page before. Default: the first page.";
 
@@ -222,6 +254,8 @@ export function routesOver(means: Means): readonly Route[] {
     }),
     teamSeason(means, "/api/v1/teams/{teamId}/stats", "getTeamSeason"),
     ...logs(means, { of: "team", tag: "Teams", subject: { teamId: TEAM_ID } }),
+    teamStandings(means),
+    categoryLeaders(means),
     ...leaders(means),
     ...watches(means),
   ];
@@ -287,14 +321,13 @@ function boxScore({ stats, now }: Means): ReadRoute {
     id: "getBoxScore",
     tag: "Games",
     summary: "The box score of one game.",
-    parameters: { gameId: GAME_ID, ...GAME_SEASON, ...MOMENT },
+    parameters: { gameId: GAME_ID, ...GAME_SEASON, ...MOMENT, ...METRICS },
     answers: GetBoxScoreResponseSchema,
-    async reply({ gameId = "", ...asked }, { readAfter, options }) {
+    async reply({ gameId = "", metrics = false, ...asked }, { readAfter, options }) {
       const season = seasonOnWireOf(asked);
-      const message = await stats.getBoxScore(
-        { season, gameId, readAfter, asOf: asOf(asked, readAfter) },
-        options,
-      );
+      const when = { readAfter, asOf: asOf(asked, readAfter) };
+      const request = { season, gameId, withMetrics: metrics, ...when };
+      const message = await stats.getBoxScore(request, options);
       return { message, maxAgeS: gameMaxAgeS(message.game, now()) };
     },
   });
@@ -352,12 +385,12 @@ function playerSeason({ stats, season: current }: Means, path: string, id: strin
     id,
     tag: "Players",
     summary: "A player's totals of one season, or of a window of it, in all and per team.",
-    parameters: { playerId: PLAYER_ID, ...SEASON, ...WINDOW, ...MOMENT },
+    parameters: { playerId: PLAYER_ID, ...SEASON, ...WINDOW, ...MOMENT, ...METRICS },
     answers: GetPlayerSeasonResponseSchema,
-    async reply({ playerId = "", ...asked }, { readAfter, options }) {
+    async reply({ playerId = "", metrics = false, ...asked }, { readAfter, options }) {
       const { season, maxAgeS } = seasonFor(asked, current);
       const when = { window: windowIn(asked), readAfter, asOf: asOf(asked, readAfter) };
-      const request = { season, playerId, ...when };
+      const request = { season, playerId, withMetrics: metrics, ...when };
       const message = await stats.getPlayerSeason(request, options);
       return { message, maxAgeS };
     },
@@ -372,13 +405,13 @@ function playersSeasons({ stats, season: current }: Means): ReadRoute {
     summary: "Several players' totals of one season, or of a window of it, in the order asked for.",
     parameters: {
       player_ids: { ...PLAYER_IDS, isRequired: true },
-      ...{ ...SEASON, ...WINDOW, ...MOMENT },
+      ...{ ...SEASON, ...WINDOW, ...MOMENT, ...METRICS },
     },
     answers: BatchGetPlayerSeasonsResponseSchema,
-    async reply({ player_ids: playerIds = [], ...asked }, { readAfter, options }) {
+    async reply({ player_ids: playerIds = [], metrics = false, ...asked }, { readAfter, options }) {
       const { season, maxAgeS } = seasonFor(asked, current);
       const when = { window: windowIn(asked), readAfter, asOf: asOf(asked, readAfter) };
-      const request = { season, playerIds: [...playerIds], ...when };
+      const request = { season, playerIds: [...playerIds], withMetrics: metrics, ...when };
       return { message: await stats.batchGetPlayerSeasons(request, options), maxAgeS };
     },
   });
@@ -390,12 +423,12 @@ function teamSeason({ stats, season: current }: Means, path: string, id: string)
     id,
     tag: "Teams",
     summary: "A team's totals of one season, or of a window of it.",
-    parameters: { teamId: TEAM_ID, ...SEASON, ...WINDOW, ...MOMENT },
+    parameters: { teamId: TEAM_ID, ...SEASON, ...WINDOW, ...MOMENT, ...METRICS },
     answers: GetTeamSeasonResponseSchema,
-    async reply({ teamId = "", ...asked }, { readAfter, options }) {
+    async reply({ teamId = "", metrics = false, ...asked }, { readAfter, options }) {
       const { season, maxAgeS } = seasonFor(asked, current);
       const when = { window: windowIn(asked), readAfter, asOf: asOf(asked, readAfter) };
-      const request = { season, teamId, ...when };
+      const request = { season, teamId, withMetrics: metrics, ...when };
       const message = await stats.getTeamSeason(request, options);
       return { message, maxAgeS };
     },
@@ -553,6 +586,86 @@ function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
       },
     }),
   ];
+}
+
+function categoryLeaders({ leaderboard, season: current }: Means): ReadRoute {
+  return read({
+    path: "/api/v1/leaders",
+    id: "listCategoryLeaders",
+    tag: "Leaders",
+    summary: "The players of a season ranked by what is derived of their totals, best first.",
+    parameters: {
+      category: {
+        rule: choice(LEADER_CATEGORIES),
+        about:
+          "What is ranked by. The lowest turnoverPercentage is best, of all others the highest.",
+        example: "trueShootingPercentage",
+        isRequired: true,
+      },
+      ...{ ...MINIMUM, ...SEASON, ...MOMENT },
+      page_size: {
+        rule: wholeOf(ListLeadersRequestSchema.field.pageSize),
+        about: "How many rows are wanted. Default: 25.",
+      },
+      page_token: {
+        rule: textOf(ListLeadersRequestSchema.field.pageToken),
+        about: PAGE_TOKEN_ABOUT,
+      },
+    },
+    answers: ListLeadersResponseSchema,
+    async reply({ category = "pointsPerGame", ...asked }, { readAfter, options }) {
+      const { season, maxAgeS } = seasonFor(asked, current);
+      const { page_size: pageSize = 0, page_token: pageToken = "" } = asked;
+      const minimum = minimumIn(asked);
+      const request = {
+        ...{ season, category: categoryOnWire(category), pageSize, pageToken },
+        ...(minimum && { minimum }),
+        ...{ readAfter, asOf: asOf(asked, readAfter) },
+      };
+      return { message: await leaderboard.listLeaders(request, options), maxAgeS };
+    },
+  });
+}
+
+type MinimumAsked = {
+  readonly minimum?: "league" | "none" | undefined;
+  readonly min_games?: number | undefined;
+  readonly min_minutes?: number | undefined;
+  readonly min_made?: number | undefined;
+  readonly min_attempted?: number | undefined;
+};
+
+/** The minimum asked for; undefined for the league's. */
+function minimumIn({ minimum, ...own }: MinimumAsked) {
+  const { min_games: games, min_minutes: minutes, min_made: made, min_attempted: attempted } = own;
+  const [first] = Object.entries(own).filter(
+    ([name, value]) => name.startsWith("min_") && value !== undefined,
+  );
+  if (first === undefined) return minimum === "none" ? {} : undefined;
+  if (minimum !== undefined)
+    throw wrong([{ field: first[0], description: "goes without minimum" }]);
+  return {
+    games: games ?? 0,
+    secondsPlayed: 60 * (minutes ?? 0),
+    made: made ?? 0,
+    attempted: attempted ?? 0,
+  };
+}
+
+function teamStandings({ leaderboard, season: current }: Means): ReadRoute {
+  return read({
+    path: "/api/v1/standings",
+    id: "listTeamStandings",
+    tag: "Teams",
+    summary: "The teams of a season by games won, best first.",
+    parameters: { ...SEASON, ...MOMENT },
+    answers: ListTeamStandingsResponseSchema,
+    async reply(asked, { readAfter, options }) {
+      const { season, maxAgeS } = seasonFor(asked, current);
+      const request = { season, readAfter, asOf: asOf(asked, readAfter) };
+      return { message: await leaderboard.listTeamStandings(request, options), maxAgeS };
+    },
+  });
 }
 
 const TOP_DEFAULT = 10;

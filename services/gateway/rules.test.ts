@@ -6,6 +6,7 @@ import {
 import {
   choice,
   day,
+  flag,
   idOf,
   list,
   moment,
@@ -52,6 +53,14 @@ describe("day and month", () => {
     ]);
     expect(given(month, "2023-11", "2023-13", "2023-11-05", 202311)).toEqual([
       ...["2023-11-01", "refused", "refused", "refused"],
+    ]);
+  });
+});
+
+describe("flag", () => {
+  it("takes true and false, and nothing like them", () => {
+    expect(given(flag, "true", "false", "yes", "1", "", "TRUE")).toEqual([
+      ...[true, false, "refused", "refused", "refused", "refused"],
     ]);
   });
 });

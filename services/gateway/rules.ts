@@ -92,6 +92,15 @@ export function choice<const Word extends string>(words: readonly Word[]): Rule<
   };
 }
 
+/** Yes or no, as the texts true and false. */
+export const flag: Rule<boolean> = {
+  schema: { type: "boolean" },
+  read: (given) =>
+    given === "true" || given === "false"
+      ? { value: given === "true" }
+      : { fault: "must be true or false" },
+};
+
 /** Several of a kind as one text, with commas between them. */
 export function list<Value>(of: Rule<Value>, most: number): Rule<readonly Value[]> {
   return {

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -197,7 +197,7 @@ describe("reads", () => {
         : names.includes("league")
           ? `league=${league}`
           : "";
-      const required = { player_ids: playerId, by: "month" };
+      const required = { player_ids: playerId, by: "month", category: "gameScore" };
       const ids = Object.entries(required)
         .filter(([name]) => names.includes(name))
         .map(([name, value]) => `&${name}=${value}`)
@@ -263,6 +263,66 @@ describe("reads", () => {
     const around = await gateway.get(`/api/v1/leaders/points/around/p3?${query}&each_side=1`);
     expect(around.body.standings.map(({ memberId }: { memberId: string }) => memberId)).toEqual([
       ...["p2", "p3"],
+    ]);
+  });
+
+  it("answers metrics where they are asked for, leaders by category, and the teams", async () => {
+    const season = `${randomInt(30, 90)}99-00`;
+    const gameId = freshId("g");
+    const lines = [
+      { teamId: "t1", playerId: "p1", minutes: 30, fieldGoalsMade: 3, fieldGoalsAttempted: 4 },
+      { teamId: "t2", playerId: "p2", minutes: 20, fieldGoalsMade: 1, fieldGoalsAttempted: 2 },
+    ].map((line) => ({
+      ...line,
+      threePointersMade: 0,
+      freeThrowsMade: 0,
+      points: 2 * line.fieldGoalsMade,
+    }));
+    const path = `/api/v1/games/${gameId}/stats`;
+    await gateway.post(path, { season, lines });
+    const { position } = await mesh.ingest.recordGame({
+      season: { league: "nba", season },
+      source: "rest",
+      game: { gameId, homeTeamId: "t1", awayTeamId: "t2", status: GameStatus.FINAL },
+    });
+    const get = async (of: string, query = "") =>
+      (await gateway.get(`${of}?season=${season}&read_after=${position}&${query}`)).body;
+
+    const player = await get("/api/v1/players/p1/stats", "metrics=true");
+    expect(player.player.metrics).toMatchObject({
+      shooting: { fieldGoalPercentage: 0.75, effectiveFieldGoalPercentage: 0.75 },
+      perGame: { points: 6, secondsPlayed: 1800 },
+      doubleDoubles: 0,
+    });
+    expect(player.player.metrics).not.toHaveProperty("gameScore");
+    expect(player.formulas.coefficients).toBe("nba/1");
+    expect((await get("/api/v1/players/p1/stats", "metrics=false")).player).not.toHaveProperty(
+      "metrics",
+    );
+    const several = await get("/api/v1/players/stats", "player_ids=p2&metrics=true");
+    expect(several.players[0].metrics.shooting.fieldGoalPercentage).toBe(0.5);
+    const team = await get("/api/v1/teams/t1/stats", "metrics=true");
+    expect(team.metrics.opponentPerGame.points).toBe(2);
+    const box = await get(path, "metrics=true");
+    expect(box.teams[1].players[0].metrics.shooting.fieldGoalPercentage).toBe(0.75);
+
+    const leadersBy = async (query: string) => {
+      const body = await get("/api/v1/leaders", query);
+      return body.leaders.map((row: Row & { value: number }) => [row.playerId, row.value]);
+    };
+    expect(await leadersBy("category=fieldGoalPercentage&minimum=none")).toEqual([
+      ["p1", 0.75],
+      ["p2", 0.5],
+    ]);
+    expect(await leadersBy("category=fieldGoalPercentage")).toEqual([]);
+    expect(await leadersBy("category=minutesPerGame&min_minutes=21")).toEqual([["p1", 30]]);
+    expect(await leadersBy("category=fieldGoalPercentage&min_attempted=2&min_made=1")).toHaveLength(
+      2,
+    );
+    const { standings } = await get("/api/v1/standings");
+    expect(standings).toMatchObject([
+      { team: { teamId: "t1" }, wins: 1, losses: 0, percentage: 1, streak: 1 },
+      { team: { teamId: "t2" }, wins: 0, losses: 1, percentage: 0, streak: -1, gamesBehind: 1 },
     ]);
   });
 
@@ -361,6 +421,11 @@ describe("reads", () => {
     expect(await fieldsOf("/stat/player/1?season=2023-24&season=2022-23")).toEqual(["season"]);
     expect(await fieldsOf("/stat/player/%E0%A4%A?type=regula")).toEqual(["playerId", "type"]);
     expect(await fieldsOf("/api/v1/players/stats")).toEqual(["player_ids"]);
+    expect(await fieldsOf("/api/v1/leaders")).toEqual(["category"]);
+    expect(await fieldsOf("/api/v1/leaders?category=gameScore&min_made=1")).toEqual(["min_made"]);
+    const both = "/api/v1/leaders?category=gameScore&minimum=none&min_games=1";
+    expect(await fieldsOf(both)).toEqual(["min_games"]);
+    expect(await fieldsOf("/stat/player/1?metrics=yes")).toEqual(["metrics"]);
     expect(await fieldsOf("/api/v1/games?date=today&page_token=x")).toEqual(["date"]);
     expect(await fieldsOf("/api/v1/games?page_token=x")).toEqual(["page_token"]);
     expect(await fieldsOf("/stat/player/1?read_after=junk")).toEqual(["read_after"]);
