@@ -6,6 +6,6 @@ export { type Child, childOf, type End, endProcess, type Stop } from "./child.ts
 export { appendTo, boundLog, tailOf } from "./log-file.ts";
 export { removeFolder } from "./owner.ts";
 export { freePort, HOST } from "./port.ts";
-export { POSTGRES_STOP, startPostgres } from "./postgres.ts";
+export { POSTGRES_STOP, type StandbyOptions, startPostgres, startStandby } from "./postgres.ts";
 export { REDIS_STOP, startRedis } from "./redis.ts";
 export type { RunningServer, ServerOptions } from "./running-server.ts";

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import pg from "pg";
 import type { Stop } from "./child.ts";
 import { appendTo, tailOf } from "./log-file.ts";
@@ -49,24 +49,75 @@ export async function startPostgres(options: ServerOptions): Promise<RunningServ
   const place = preparePlace(options.folder);
   const { postgres: programs, env } = serverPrograms();
   const data = join(place.folder, "data");
-  const log = join(place.folder, "server.log");
   const password = secretIn(join(place.folder, "password"), place.owner);
 
   await endLeftover(join(data, "postmaster.pid"), data, POSTGRES_STOP);
-  if (!existsSync(data)) await createCluster(place, programs, env, log);
+  if (!existsSync(data)) {
+    const options = ["--username", NAME, "--pwfile", join(place.folder, "password")];
+    const more = ["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"];
+    await createCluster(
+      place,
+      join(programs, "initdb"),
+      [...options, ...more, "--data-checksums"],
+      {
+        ...{ LC_ALL: "C", TZ: "GMT" },
+        ...env,
+      },
+    );
+  }
+  return run(place, options, password, (port) => answers(port, password));
+}
+
+/** Whose copy a standby is. */
+export type StandbyOptions = ServerOptions & {
+  /** The primary's URL, or that of a link to it: the standby follows it there. */
+  readonly primary: string;
+  /** What the primary knows it by, as in `synchronous_standby_names`. */
+  readonly standbyName: string;
+};
+
+/**
+ * Starts a standby of a primary: the first start in a folder copies the primary. It takes reads, and is
+ * made a primary itself by `select pg_promote()`.
+ */
+export async function startStandby(options: StandbyOptions): Promise<RunningServer> {
+  const place = preparePlace(options.folder);
+  const { postgres: programs, env } = serverPrograms();
+  const data = join(place.folder, "data");
+  const { hostname, port, password } = new URL(options.primary);
+  await endLeftover(join(data, "postmaster.pid"), data, POSTGRES_STOP);
+  if (!existsSync(data)) {
+    const { standbyName } = options;
+    const from = `host=${hostname} port=${port} user=${NAME} application_name=${standbyName}`;
+    const args = ["-d", from, "--write-recovery-conf", "-X", "stream", "-c", "fast"];
+    await createCluster(place, join(programs, "pg_basebackup"), args, {
+      PGPASSWORD: password,
+      ...env,
+    });
+  }
+  return run(place, options, password, (port) => takesLogins(port, password));
+}
+
+async function run(
+  place: Place,
+  options: ServerOptions,
+  password: string,
+  answers: (port: number) => Promise<boolean>,
+): Promise<RunningServer> {
+  const { postgres: programs, env } = serverPrograms();
   const settings = Object.entries({ ...SETTINGS, ...options.settings });
   const server = await launch({
     file: join(programs, "postgres"),
     name: "postgres",
     args: (port) => [
-      ...["-D", data, "-c", `port=${port}`],
+      ...["-D", join(place.folder, "data"), "-c", `port=${port}`],
       ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     env,
     owner: place.owner,
-    log,
+    log: join(place.folder, "server.log"),
     port: options.port,
-    answers: (port) => answers(port, password),
+    answers,
     readyWithinMs: READY_WITHIN_MS,
     stop: POSTGRES_STOP,
   });
@@ -77,21 +128,18 @@ export async function startPostgres(options: ServerOptions): Promise<RunningServ
 /** Made under another name first: a folder called `data` is always a whole cluster. */
 async function createCluster(
   place: Place,
-  programs: string,
+  program: string,
+  args: readonly string[],
   env: Record<string, string>,
-  log: string,
 ) {
   const draft = join(place.folder, "data.draft");
+  const log = join(place.folder, "server.log");
   rmSync(draft, { recursive: true, force: true });
   const output = appendTo(log);
-  const args = [
-    ...["-D", draft, "--username", NAME, "--pwfile", join(place.folder, "password")],
-    ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--data-checksums"],
-  ];
-  const child = spawn(join(programs, "initdb"), args, {
+  const child = spawn(program, ["-D", draft, ...args], {
     ...place.owner,
     cwd: place.folder,
-    env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "GMT", ...env },
+    env: { PATH: "/usr/bin:/bin", ...env },
     stdio: ["ignore", output, output],
     detached: true,
   });
@@ -100,12 +148,27 @@ async function createCluster(
     child.once("exit", resolve);
   });
   closeSync(output);
-  if (code !== 0) throw new Error(`initdb failed; ${log}:\n${tailOf(log, 20)}`);
+  if (code !== 0) throw new Error(`${basename(program)} failed; ${log}:\n${tailOf(log, 20)}`);
   renameSync(draft, join(place.folder, "data"));
 }
 
 /** Whether it takes logins and has our database, which is created when missing. */
-async function answers(port: number, password: string): Promise<boolean> {
+function answers(port: number, password: string): Promise<boolean> {
+  return loggedIn(port, password, async (client) => {
+    const known = await client.query("select from pg_database where datname = $1", [NAME]);
+    if (known.rowCount === 0) await client.query(`create database ${NAME}`);
+  });
+}
+
+function takesLogins(port: number, password: string): Promise<boolean> {
+  return loggedIn(port, password, (client) => client.query("select 1"));
+}
+
+async function loggedIn(
+  port: number,
+  password: string,
+  work: (client: pg.Client) => Promise<unknown>,
+): Promise<boolean> {
   const client = new pg.Client({
     ...{ host: HOST, port, user: NAME, password, database: "postgres", ssl: false },
     connectionTimeoutMillis: LOGIN_TIMEOUT_MS,
@@ -115,8 +178,7 @@ async function answers(port: number, password: string): Promise<boolean> {
   client.on("error", () => {});
   try {
     await client.connect();
-    const known = await client.query("select from pg_database where datname = $1", [NAME]);
-    if (known.rowCount === 0) await client.query(`create database ${NAME}`);
+    await work(client);
     return true;
   } catch {
     return false;

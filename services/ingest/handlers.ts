@@ -1,17 +1,14 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { LineLimits } from "#domain/line-rules";
 import { GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
-import {
-  Durability,
-  type IngestService,
-  type UploadedLine,
-} from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import type { IngestService, UploadedLine } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { positionToken } from "#runtime/positions";
 import { badRequest } from "#runtime/rpc";
-import { type AppendVerdict, type End, encodeEntries } from "#stores/journal";
+import { type AppendVerdict, encodeEntries } from "#stores/journal";
 import type { Roster } from "#stores/roster";
 import { leagueOf } from "#wire/seasons";
 import { contradictionsIn } from "./checked-lines.ts";
+import { durabilityOf } from "./durability.ts";
 import { linesBody, officialBody, officialDigest } from "./entries.ts";
 import { quarantineHandlers } from "./quarantine.ts";
 import { notAppended, notOpened } from "./refusals.ts";
@@ -29,9 +26,9 @@ export function ingestHandlers(means: Means): ServiceImpl<typeof IngestService> 
   const { journal, roster, now } = means;
   const nextRevision = revisions(now);
 
-  const durable = async (end: End) => ({
+  const durable = async ({ end, replicated }: Pick<AppendVerdict, "end" | "replicated">) => ({
     position: positionToken({ journalId: await journal.id(), ...end }),
-    durability: Durability.LOCAL,
+    durability: durabilityOf(replicated),
   });
 
   return {
@@ -69,7 +66,7 @@ export function ingestHandlers(means: Means): ServiceImpl<typeof IngestService> 
         ? await journal.officialPlayers(league, gameId)
         : new Set<string>();
       return {
-        ...(await durable(verdict.end)),
+        ...(await durable(verdict)),
         taken: verdict.verdict === "appended",
         supersededPlayerIds: lines.flatMap(({ of }) =>
           of.case === "player" && officials.has(of.value.playerId) ? [of.value.playerId] : [],
@@ -131,7 +128,7 @@ export function ingestHandlers(means: Means): ServiceImpl<typeof IngestService> 
       if (verdict.verdict !== "appended" && verdict.verdict !== "duplicate") {
         throw notAppended(gameId, verdict);
       }
-      return { ...(await durable(verdict.end)), taken: verdict.verdict === "appended" };
+      return { ...(await durable(verdict)), taken: verdict.verdict === "appended" };
     },
 
     async recordRoster({ league, teams, players }) {
@@ -180,8 +177,8 @@ function only(verdicts: readonly AppendVerdict[]): AppendVerdict {
 }
 
 // All items are of one slot, in order: the last one's place includes the others.
-function latest(verdicts: readonly AppendVerdict[]): End {
+function latest(verdicts: readonly AppendVerdict[]): AppendVerdict {
   const last = verdicts.at(-1);
   if (last === undefined) throw new Error("an append gave no verdict");
-  return last.end;
+  return last;
 }

@@ -2,17 +2,14 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { slotOf } from "#domain/slots";
-import {
-  Durability,
-  type IngestService,
-  LineOutcome,
-} from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import { type IngestService, LineOutcome } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { type Entry, EntrySchema, type Quarantined } from "#gen/courtside/journal/v1/entry_pb.ts";
 import { positionToken } from "#runtime/positions";
 import { badRequest, failure } from "#runtime/rpc";
 import type { QuarantinedEntry, Recorded } from "#stores/archive";
 import { encodeEntries, type Journal } from "#stores/journal";
 import { seasonAsked } from "#wire/seasons";
+import { durabilityOf } from "./durability.ts";
 import { sentIn } from "./known-lines.ts";
 import { placeOfGame } from "./seasons.ts";
 
@@ -57,14 +54,14 @@ export function quarantineHandlers({
       }
       const { clockOffsetMs } = entry;
       const kind = { case: "released" as const, value: { of: held.of } };
-      const { verdict, end } = await journal.release({
+      const { verdict, end, replicated } = await journal.release({
         ...{ league, gameId, slot, epoch, number: Number(number) },
         body: encodeEntries([{ gameId, source, clockOffsetMs, kind }]),
       });
       const journalId = await journal.id();
       return {
         position: positionToken({ journalId, ...end }),
-        durability: Durability.LOCAL,
+        durability: durabilityOf(replicated),
         taken: verdict === "appended",
       };
     },

@@ -2,7 +2,6 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
 import {
-  Durability,
   type LineBatch,
   LineOutcome,
   type OpenUpload,
@@ -16,6 +15,7 @@ import { badRequest, eachMessage, type FieldViolation } from "#runtime/rpc";
 import type { Recorded } from "#stores/archive";
 import type { AppendVerdict, End, Journal } from "#stores/journal";
 import { type CheckedLine, checked } from "./checked-lines.ts";
+import { durabilityOf } from "./durability.ts";
 import { linesBody } from "./entries.ts";
 import { eventQueue } from "./events.ts";
 import { type KnownLines, knownLines, lineDigest } from "./known-lines.ts";
@@ -64,7 +64,12 @@ type Upload = {
 };
 
 /** What is durable after a batch. */
-type Taken = { readonly through: number; readonly end: End; readonly results: readonly Result[] };
+type Taken = {
+  readonly through: number;
+  readonly end: End;
+  readonly replicated: boolean;
+  readonly results: readonly Result[];
+};
 
 type Event =
   | { readonly message: IteratorResult<UploadLinesRequest, void> }
@@ -216,8 +221,8 @@ async function append(
   }));
   if (lines.length === 0) {
     // What was acknowledged before is in the log up to where it was when the upload was opened.
-    const { end } = await reopened(journal, upload);
-    return { through, end, results: duplicates };
+    const { end, replicated } = await reopened(journal, upload);
+    return { through, end, replicated, results: duplicates };
   }
   const place = { gameId, source, epoch, clockOffsetMs };
   const body = linesBody(place, lines, (at) => number + at);
@@ -237,7 +242,8 @@ async function append(
       ? [{ number: BigInt(number + at), outcome: LineOutcome.SUPERSEDED }]
       : [];
   });
-  return { through, end: verdict.end, results: [...duplicates, ...results] };
+  const { end, replicated } = verdict;
+  return { through, end, replicated, results: [...duplicates, ...results] };
 }
 
 /** Throws where a number that was taken before comes with another content. */
@@ -258,7 +264,7 @@ async function compareRepeated(
 }
 
 // Asks anew, which is fenced: an answer of "I have it" must be as durable as having it.
-async function reopened(journal: Journal, { league, slot, open }: Upload): Promise<{ end: End }> {
+async function reopened(journal: Journal, { league, slot, open }: Upload) {
   const { gameId, source, instance } = open;
   const takeOver = false;
   const verdict = await journal.open({ league, gameId, slot, source, instance, takeOver });
@@ -288,12 +294,13 @@ function newProgress(from: number, opened: End) {
   let through = from;
   let applied = 0;
   let end = opened;
+  let replicated = false;
   // What is durable and not known to be folded yet, in order.
   let unfolded = from === 0 ? [] : [{ through: from, endOffset: opened.endOffset }];
   return {
     end: () => end,
     durable(taken: Taken) {
-      ({ through, end } = taken);
+      ({ through, end, replicated } = taken);
       unfolded.push({ through, endOffset: end.endOffset });
     },
     /** Whether more is folded than was known. */
@@ -311,7 +318,7 @@ function newProgress(from: number, opened: End) {
         value: {
           through: BigInt(through),
           position: tokenOf(end),
-          durability: Durability.LOCAL,
+          durability: durabilityOf(replicated),
           results: [...results],
           appliedThrough: BigInt(applied),
         },

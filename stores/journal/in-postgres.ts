@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type pg from "pg";
 import type { Slot } from "#domain/slots";
-import { query } from "#stores/postgres";
+import { commit, query } from "#stores/postgres";
 import { groupCommit } from "./group-commit.ts";
 import {
   type AppendItem,
@@ -18,12 +18,18 @@ import { CHANNEL, notifier, OWNERS, watchIn } from "./wake.ts";
 
 const ID = "select id from journal";
 
+// Whether what commits now waits until a standby has it on its disk.
+const REPLICATED = `
+  current_setting('synchronous_standby_names') <> ''
+    and current_setting('synchronous_commit') in ('on', 'remote_apply') as replicated`;
+
 const OPEN = `
-  select verdict, epoch, next_number, owner, end_offset, term
+  select verdict, epoch, next_number, owner, end_offset, term, ${REPLICATED}
   from journal_open($1, $2, $3, $4, $5, $6)`;
 
 const APPEND = `
-  select item, verdict, first_offset, end_offset, term, expected, present_epoch, officials
+  select item, verdict, first_offset, end_offset, term, expected, present_epoch, officials,
+    ${REPLICATED}
   from journal_append($1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[],
     $7::integer[], $8::bytea[], $9::text[], $10::bytea[], $11::boolean[])
   order by item`;
@@ -37,7 +43,8 @@ const READ = `
   limit $3`;
 
 const RELEASE = `
-  select verdict, end_offset, term from journal_release($1, $2, $3, $4, $5, $6)`;
+  select verdict, end_offset, term, ${REPLICATED}
+  from journal_release($1, $2, $3, $4, $5, $6)`;
 
 const TELL_OWNER = "select pg_notify($1, $2)";
 
@@ -85,7 +92,7 @@ export function journalInPostgres(pool: pg.Pool): Journal {
     async open({ league, gameId, slot, source, instance, takeOver }) {
       const values = [league, gameId, slot, source, instance, takeOver];
       const statement = { name: "journal_open", text: OPEN, values };
-      const { rows } = await query<Opened>(pool, statement);
+      const { rows } = await commit<Opened>(pool, statement);
       const verdict = openVerdictOf(slot, rows[0]);
       if (takeOver && verdict.verdict === "open") {
         const payload = JSON.stringify({ league, gameId, epoch: verdict.epoch });
@@ -97,12 +104,12 @@ export function journalInPostgres(pool: pg.Pool): Journal {
     async release({ league, gameId, slot, epoch, number, body }) {
       const values = [league, gameId, slot, epoch, number, asBuffer(body)];
       const statement = { name: "journal_release", text: RELEASE, values };
-      const { rows } = await query<Released>(pool, statement);
+      const { rows } = await commit<Released>(pool, statement);
       const [row] = rows;
       if (row === undefined) throw new Error("journal_release gave no verdict");
       if (row.verdict === "appended") notify([slot]);
       const end = { slot, endOffset: Number(row.end_offset), term: row.term };
-      return { verdict: row.verdict, end };
+      return { verdict: row.verdict, end, replicated: row.replicated };
     },
     async read(slot, after, entriesMax) {
       const values = [slot, after.endOffset, Math.min(entriesMax, ROWS_PER_READ_MAX)];
@@ -195,7 +202,7 @@ async function appendAll(pool: pg.Pool, items: readonly AppendItem[]): Promise<A
     }),
   ];
   const statement = { name: "journal_append", text: APPEND, values };
-  const { rows } = await query<Appended>(pool, statement);
+  const { rows } = await commit<Appended>(pool, statement);
   return rows.map((row, at) => ({
     verdict: row.verdict,
     firstOffset: row.first_offset === null ? undefined : Number(row.first_offset),
@@ -203,6 +210,7 @@ async function appendAll(pool: pg.Pool, items: readonly AppendItem[]): Promise<A
     expectedNumber: Number(row.expected ?? 0),
     epoch: row.present_epoch,
     hasOfficials: row.officials,
+    replicated: row.replicated,
   }));
 }
 
@@ -217,6 +225,7 @@ type Opened = {
   owner: string | null;
   end_offset: string | null;
   term: number | null;
+  replicated: boolean;
 };
 
 function openVerdictOf(slot: Slot, row: Opened | undefined): OpenVerdict {
@@ -228,6 +237,7 @@ function openVerdictOf(slot: Slot, row: Opened | undefined): OpenVerdict {
         epoch: row.epoch ?? 0,
         nextNumber: Number(row.next_number),
         end,
+        replicated: row.replicated,
       };
     }
     case "not_owner":
@@ -247,9 +257,15 @@ type Appended = {
   expected: string | null;
   present_epoch: number;
   officials: boolean;
+  replicated: boolean;
 };
 
-type Released = { verdict: "appended" | "duplicate"; end_offset: string; term: number };
+type Released = {
+  verdict: "appended" | "duplicate";
+  end_offset: string;
+  term: number;
+  replicated: boolean;
+};
 
 type StoredHead = {
   slot: string;

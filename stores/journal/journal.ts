@@ -25,7 +25,7 @@ export type Journal = {
    * Appends the entry by which a line that was held back counts from now on; the line is released once,
    * and a repetition is a `duplicate`.
    */
-  release(request: ReleaseRequest): Promise<{ verdict: "appended" | "duplicate"; end: End }>;
+  release(request: ReleaseRequest): Promise<ReleaseVerdict>;
 
   /**
    * The rows after a cursor, in order and without a gap, up to about `entriesMax` entries: at least one
@@ -120,6 +120,11 @@ export type ReleaseRequest = {
   readonly body: Uint8Array;
 };
 
+/** What became of a release. */
+export type ReleaseVerdict = Pick<AppendVerdict, "end" | "replicated"> & {
+  readonly verdict: "appended" | "duplicate";
+};
+
 /** Whether the game is the caller's. */
 export type OpenVerdict =
   | {
@@ -128,6 +133,8 @@ export type OpenVerdict =
       readonly nextNumber: number;
       /** What is in the log by now. */
       readonly end: End;
+      /** Whether a standby has all of that too. */
+      readonly replicated: boolean;
     }
   | { readonly verdict: "not_owner"; readonly owner: string }
   | { readonly verdict: "wrong_slot"; readonly slot: Slot };
@@ -198,6 +205,8 @@ export type AppendVerdict = {
   readonly epoch: number;
   /** Whether official lines decide something in this game. */
   readonly hasOfficials: boolean;
+  /** Whether a standby has it too, by now. */
+  readonly replicated: boolean;
 };
 
 /** The cursor is not a place in the log: it was trimmed, lost in a failover, or is another journal's. */

@@ -1,3 +1,3 @@
 export { whileAlone } from "./locks.ts";
 export { type Migration, migrate, newestMigration } from "./migrate.ts";
-export { asOutage, inTransaction, type PoolOptions, postgresPool, query } from "./pool.ts";
+export { asOutage, commit, inTransaction, type PoolOptions, postgresPool, query } from "./pool.ts";

@@ -54,6 +54,41 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
+/**
+ * Runs one statement that writes. Throws {@link Outage} also where it was committed here and a standby
+ * that has to have it does not: Postgres calls that a success and only gives notice of it.
+ */
+export async function commit<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  statement: pg.QueryConfig,
+): Promise<pg.QueryResult<Row>> {
+  let client: pg.PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    throw asOutage(error);
+  }
+  let unreplicated: Error | undefined;
+  const onNotice = (notice: { code?: string; message?: string }) => {
+    if (notice.code === NOT_REPLICATED) unreplicated = new Error(notice.message);
+  };
+  client.on("notice", onNotice);
+  try {
+    const result = await client.query<Row>(statement);
+    if (unreplicated !== undefined) throw new Outage("postgres", { cause: unreplicated });
+    client.off("notice", onNotice);
+    client.release();
+    return result;
+  } catch (error) {
+    // It may still be waiting for the standby, or for us.
+    client.release(true);
+    throw asOutage(error);
+  }
+}
+
+/** The code of "canceling wait for synchronous replication", among other warnings. */
+const NOT_REPLICATED = "01000";
+
 /** Runs `work` in one transaction on one connection; a failure rolls all of it back. */
 export async function inTransaction<Result>(
   pool: pg.Pool,
