@@ -3,7 +3,8 @@ import type {
   GameSummary,
   ListGamesRequestSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
-import { type MeshServices, read } from "./mesh-services.ts";
+import { everyPage } from "./every-page.ts";
+import type { MeshServices } from "./mesh-services.ts";
 import type { AskedSeason } from "./seasons.ts";
 
 const GAMES_PER_PAGE = 500;
@@ -20,13 +21,10 @@ export async function allGames(
   season: AskedSeason,
   asked: GamesAsked = {},
 ): Promise<{ games: GameSummary[]; position: string }> {
-  const games: GameSummary[] = [];
-  let pageToken = "";
-  for (;;) {
-    const request = { ...asked, season, pageSize: GAMES_PER_PAGE, pageToken };
-    const page = await read(() => services.stats.listGames(request));
-    games.push(...page.games);
-    pageToken = page.nextPageToken;
-    if (pageToken === "") return { games, position: page.position };
-  }
+  const request = { ...asked, season, pageSize: GAMES_PER_PAGE };
+  const { rows: games, position } = await everyPage(
+    (pageToken) => services.stats.listGames({ ...request, pageToken }),
+    (page) => page.games,
+  );
+  return { games, position };
 }

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { PlayerSchema, TeamSchema } from "#gen/courtside/roster/v1/roster_pb.ts";
-import { chosenPlayer, chosenTeam } from "./names.ts";
+import { chosenPlayer, chosenSubject, chosenTeam } from "./names.ts";
 
 const playerOf = (playerId: string, name: string, aliases: string[] = []) =>
   create(PlayerSchema, { playerId, name, aliases });
@@ -65,5 +65,26 @@ describe("chosenTeam", () => {
     expect(() => chosenTeam("los angeles", [clippers, lakers])).toThrow(
       "Los Angeles Clippers (1610612746), Los Angeles Lakers (1610612747)",
     );
+  });
+});
+
+describe("chosenSubject", () => {
+  const lakers = teamOf("1610612747", "LAL", "Los Angeles", "Lakers");
+  const heat = teamOf("1610612748", "MIA", "Miami", "Heat");
+  const ids = (query: string, teams = [lakers, heat], players = [lebron]) => {
+    const { subject, name } = chosenSubject(query, teams, players, players.length);
+    return [subject.case, subject.value, name];
+  };
+
+  it("takes the team of that very name, else the player, else a team of a part of it", () => {
+    expect(ids("lal", [lakers])).toEqual(["teamId", "1610612747", "Los Angeles Lakers"]);
+    expect(ids("heat", [heat])).toEqual(["teamId", "1610612748", "Miami Heat"]);
+    expect(ids("james")).toEqual(["playerId", "2544", "LeBron James"]);
+    expect(ids("miam", [heat], [])).toEqual(["teamId", "1610612748", "Miami Heat"]);
+  });
+
+  it("takes a number for a player's id where no roster has it", () => {
+    expect(ids("77", [], [])).toEqual(["playerId", "77", "77"]);
+    expect(() => ids("nobody", [], [])).toThrow('No player is called "nobody".');
   });
 });

@@ -6,6 +6,7 @@ import { addCorrect } from "./verbs/correct.ts";
 import { addExport } from "./verbs/export.ts";
 import { addGames } from "./verbs/games.ts";
 import { addLeaders } from "./verbs/leaders.ts";
+import { addLog } from "./verbs/log.ts";
 import { addMigrate } from "./verbs/migrate.ts";
 import { addPlayer } from "./verbs/player.ts";
 import { addReplay } from "./verbs/replay.ts";
@@ -57,6 +58,7 @@ function programFor(shell: Shell): Command {
   addBox(program, shell);
   addPlayer(program, shell);
   addTeam(program, shell);
+  addLog(program, shell);
   addLeaders(program, shell);
   addWatch(program, shell);
   addExport(program, shell);

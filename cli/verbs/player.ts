@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Window } from "#gen/courtside/read/v1/window_pb.ts";
 import type { PlayerSeason } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { teamJson, teamText } from "../game-text.ts";
 import { meshServices, read } from "../mesh-services.ts";
@@ -14,37 +15,85 @@ import type { Shell } from "../shell.ts";
 import { type Cell, tableOf } from "../tables.ts";
 import { meanCells, TOTALS_COLUMNS, totalsCells, totalsJson } from "../totals.ts";
 import { type WhenOptions, whenAsked, withWhen } from "../when.ts";
+import {
+  allWindows,
+  type ByOptions,
+  liveJson,
+  liveRows,
+  type WindowOptions,
+  windowJson,
+  windowOfOptions,
+  windowsTable,
+  windowText,
+  windowTotalsJson,
+  withBy,
+  withWindow,
+} from "../windows.ts";
 
-type Options = SeasonOptions & WhenOptions & { readonly json?: boolean };
+type Options = SeasonOptions &
+  WhenOptions &
+  WindowOptions &
+  ByOptions & { readonly json?: boolean };
 
-/** `player`: a player's season, in all and per team. */
+/** `player`: a player's season or a window of it, in all and per team. */
 export function addPlayer(program: Command, shell: Shell): void {
-  withWhen(withSeason(program.command("player")))
+  withBy(withWindow(withWhen(withSeason(program.command("player")))))
     .description("show a player's season, in all and per team")
     .argument("<player>", "an id or a name; capitals and accents do not matter")
     .option("--json", "as JSON")
-    .addHelpText("after", "\nExample:\n  npm run -s courtside -- player Doncic")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run -s courtside -- player Doncic" +
+        "\n  npm run -s courtside -- player Doncic --week 2023-10-29" +
+        "\n  npm run -s courtside -- player Doncic --by month",
+    )
     .action(async (query: string, options: Options) => {
       const when = whenAsked(options);
       const services = meshServices(shell.env);
       const season = askedSeason(options);
       const playerId = await playerMeant(services, season.league, query);
-      const answer = await read(() =>
-        services.stats.getPlayerSeason({ season, playerId, ...when }),
-      );
+      const request = { season, playerId, window: windowOfOptions(options), ...when };
+      const answer = await read(() => services.stats.getPlayerSeason(request));
+      const { player, window, position } = answer;
+      if (player === undefined) return services.close();
+      const { by } = options;
+      if (by !== undefined) {
+        const subject = { case: "playerId" as const, value: playerId };
+        const { rows, position } = await allWindows(services, season, subject, by, when);
+        services.close();
+        const { name } = player;
+        if (options.json) {
+          const json = { playerId, name, by, windows: rows.map(windowTotalsJson), position };
+          return shell.out(JSON.stringify(json, null, 2));
+        }
+        const head = headOf(player, season);
+        return shell.out(`${head}\n\n${windowsTable(by, rows, shell.columns)}`);
+      }
       services.close();
-      const { player, position } = answer;
-      if (player === undefined) return;
-      await shell.out(
-        options.json
-          ? JSON.stringify({ ...playerJson(player), position }, null, 2)
-          : playerText(player, season, shell.columns),
-      );
+      if (options.json) {
+        const json = { ...playerJson(player), window: windowJson(window), position };
+        return shell.out(JSON.stringify(json, null, 2));
+      }
+      if (player.gamesPlayed === 0) {
+        return shell.note(`${headOf(player, season, window)}: no game counts there.`);
+      }
+      await shell.out(playerText(player, season, window, shell.columns));
     });
 }
 
-function playerText(player: PlayerSeason, season: AskedSeason, width: number | undefined) {
-  const { name, playerId, gamesPlayed, totals, teams } = player;
+/** Whose season it is, and which, or which window of it. */
+function headOf({ name, playerId }: PlayerSeason, season: AskedSeason, window?: Window): string {
+  const when = window === undefined ? "" : ` · ${windowText(window)}`;
+  return `${name} (${playerId}) · ${seasonText(season)}${when}`;
+}
+
+function playerText(
+  player: PlayerSeason,
+  season: AskedSeason,
+  window: Window | undefined,
+  width: number | undefined,
+) {
+  const { gamesPlayed, totals, teams, live } = player;
   const columns = [{ head: "Team" }, { head: "GP", align: "right" }, ...TOTALS_COLUMNS] as const;
   const perTeam = teams.map(({ team, gamesPlayed, totals }): Cell[] => [
     teamText(team),
@@ -53,12 +102,12 @@ function playerText(player: PlayerSeason, season: AskedSeason, width: number | u
   ]);
   const inAll: Cell[] = ["All", gamesPlayed, ...totalsCells(totals)];
   const mean: Cell[] = ["per game", "", ...meanCells(totals, gamesPlayed)];
-  const below = perTeam.length > 1 ? [inAll, mean] : [mean];
+  const below = [...(perTeam.length > 1 ? [inAll] : []), mean, ...liveRows(live)];
   const table = tableOf({ columns, rows: perTeam, totals: below }, width);
-  return `${name} (${playerId}) · ${seasonText(season)}\n\n${table}`;
+  return `${headOf(player, season, window)}\n\n${table}`;
 }
 
-function playerJson({ playerId, name, gamesPlayed, totals, teams }: PlayerSeason) {
+function playerJson({ playerId, name, gamesPlayed, totals, teams, live }: PlayerSeason) {
   return {
     playerId,
     name,
@@ -69,5 +118,6 @@ function playerJson({ playerId, name, gamesPlayed, totals, teams }: PlayerSeason
       gamesPlayed,
       totals: totalsJson(totals),
     })),
+    live: liveJson(live),
   };
 }

@@ -21,29 +21,73 @@ import {
   totalsJson,
 } from "../totals.ts";
 import { type WhenOptions, whenAsked, withWhen } from "../when.ts";
+import {
+  allWindows,
+  type ByOptions,
+  liveJson,
+  liveRows,
+  type WindowOptions,
+  windowJson,
+  windowOfOptions,
+  windowsTable,
+  windowText,
+  windowTotalsJson,
+  withBy,
+  withWindow,
+} from "../windows.ts";
 
-type Options = SeasonOptions & WhenOptions & { readonly json?: boolean };
+type Options = SeasonOptions &
+  WhenOptions &
+  WindowOptions &
+  ByOptions & { readonly json?: boolean };
 
-/** `team`: a team's season. */
+/** `team`: a team's season, or a window of it. */
 export function addTeam(program: Command, shell: Shell): void {
-  withWhen(withSeason(program.command("team")))
+  withBy(withWindow(withWhen(withSeason(program.command("team")))))
     .description("show a team's season")
     .argument("<team>", "an id, a short name or a part of the name")
     .option("--json", "as JSON")
-    .addHelpText("after", "\nExample:\n  npm run -s courtside -- team Lakers")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run -s courtside -- team Lakers" +
+        "\n  npm run -s courtside -- team Lakers --month 2023-10" +
+        "\n  npm run -s courtside -- team Lakers --by week",
+    )
     .action(async (query: string, options: Options) => {
       const when = whenAsked(options);
       const services = meshServices(shell.env);
       const season = askedSeason(options);
       const teamId = await teamMeant(services, season.league, query);
-      const answer = await read(() => services.stats.getTeamSeason({ season, teamId, ...when }));
+      const request = { season, teamId, window: windowOfOptions(options), ...when };
+      const answer = await read(() => services.stats.getTeamSeason(request));
+      const { by } = options;
+      if (by !== undefined) {
+        const subject = { case: "teamId" as const, value: teamId };
+        const { rows, position } = await allWindows(services, season, subject, by, when);
+        services.close();
+        const { team } = answer;
+        if (options.json) {
+          const windows = rows.map(windowTotalsJson);
+          return shell.out(
+            JSON.stringify({ team: teamJson(team), by, windows, position }, null, 2),
+          );
+        }
+        const head = headOf(answer, season);
+        return shell.out(`${head}\n\n${windowsTable(by, rows, shell.columns)}`);
+      }
       services.close();
-      await shell.out(
-        options.json
-          ? JSON.stringify(teamSeasonJson(answer), null, 2)
-          : teamText(answer, season, shell.columns),
-      );
+      if (options.json) return shell.out(JSON.stringify(teamSeasonJson(answer), null, 2));
+      if (answer.gamesPlayed === 0 && answer.window !== undefined) {
+        return shell.note(`${headOf(answer, season)}: no game counts there.`);
+      }
+      await shell.out(teamText(answer, season, shell.columns));
     });
+}
+
+/** Whose season it is, and which, or which window of it. */
+function headOf({ team, window }: GetTeamSeasonResponse, season: AskedSeason): string {
+  const when = window === undefined ? "" : ` · ${windowText(window)}`;
+  return `${wholeTeamText(team)} (${team?.teamId}) · ${seasonText(season)}${when}`;
 }
 
 function teamText(
@@ -51,15 +95,17 @@ function teamText(
   season: AskedSeason,
   width: number | undefined,
 ): string {
-  const { team, gamesPlayed, totals, teamTotals } = answer;
+  const { gamesPlayed, totals, teamTotals, live } = answer;
   const columns = [{ head: "" }, { head: "GP", align: "right" }, ...TOTALS_COLUMNS] as const;
   const rows = [
     ["total", gamesPlayed, ...totalsCells(totals)],
     ["per game", "", ...meanCells(totals, gamesPlayed)],
+    ...liveRows(live),
   ];
   const table = tableOf({ columns, rows }, width);
-  const head = `${wholeTeamText(team)} (${team?.teamId}) · ${seasonText(season)}`;
-  return [`${head}\n`, table, teamTotalsText(teamTotals)].filter(Boolean).join("\n");
+  return [`${headOf(answer, season)}\n`, table, teamTotalsText(teamTotals)]
+    .filter(Boolean)
+    .join("\n");
 }
 
 function teamSeasonJson({
@@ -67,6 +113,8 @@ function teamSeasonJson({
   gamesPlayed,
   totals,
   teamTotals,
+  live,
+  window,
   position,
 }: GetTeamSeasonResponse) {
   return {
@@ -74,6 +122,8 @@ function teamSeasonJson({
     gamesPlayed,
     totals: totalsJson(totals),
     teamTotals: teamTotalsJson(teamTotals),
+    live: liveJson(live),
+    window: windowJson(window),
     position,
   };
 }

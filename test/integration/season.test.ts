@@ -7,6 +7,7 @@ import { parse } from "csv-parse/sync";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ABBREVIATIONS, COUNTING } from "#domain/statistics";
+import { WindowKind } from "#gen/courtside/read/v1/window_pb.ts";
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { type RpcClient, rpcClient } from "#runtime/rpc";
 import { type CommandLine, startCommandLine } from "./command-line.fixture.ts";
@@ -177,12 +178,58 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
         season: { season: "2023-24" },
         playerId: row.player_id!,
       });
-      const archive = COUNTING.map((statistic) =>
-        Number(row[statistic.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
-      );
+      const archive = COUNTING.map((statistic) => Number(row[columnOf(statistic)]));
       expect([row.player_id, archive]).toEqual([row.player_id, countsIn(player?.totals)]);
     }
     await client.end();
+  });
+
+  it("has each player's and team's weeks and months, which add up and are what SQL says", {
+    timeout: 120_000,
+  }, async () => {
+    const url = mesh.state().stores.find(({ name }) => name === "postgres")?.url;
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const season = { season: "2023-24" };
+    let compared = 0;
+    for (const of of ["player", "team"] as const) {
+      for (const [name, kind] of [
+        ["week", WindowKind.WEEK],
+        ["month", WindowKind.MONTH],
+      ] as const) {
+        const { rows } = await client.query<Record<string, string>>(
+          `select *, ${of}_id as id, from_day::text as day from ${of}_window
+           where slot = 'nba:2023-24:regular' and kind = $1 order by from_day`,
+          [name],
+        );
+        for (const [id, own] of Map.groupBy(rows, (row) => row.id ?? "")) {
+          const subject = { case: `${of}Id` as const, value: id };
+          const { windows } = await stats.listWindows({ season, subject, kind, pageSize: 500 });
+          const found = windows.map(({ window, gamesPlayed, totals }) => [
+            ...[window?.date, gamesPlayed, ...countsIn(totals)],
+          ]);
+          expect([id, found]).toEqual([
+            id,
+            own.map((row) => [
+              ...[row.day, Number(row.games_played)],
+              ...COUNTING.map((statistic) => Number(row[columnOf(statistic)])),
+            ]),
+          ]);
+          const whole =
+            of === "player"
+              ? (await stats.getPlayerSeason({ season, playerId: id })).player
+              : await stats.getTeamSeason({ season, teamId: id });
+          const sums = COUNTING.map((statistic) =>
+            windows.reduce((sum, { totals }) => sum + (totals?.[statistic] ?? 0), 0),
+          );
+          expect([id, sums]).toEqual([id, countsIn(whole?.totals)]);
+          compared += windows.length;
+        }
+      }
+    }
+    await client.end();
+    console.log(`${compared} weeks and months of players and teams equal`);
+    expect(compared).toBeGreaterThan(5_000);
   });
 
   it("P2: changes nothing when all of it is replayed and corrected again", {
@@ -228,6 +275,10 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
     expect(verify.told).toMatchObject({ total: 0, entries: archived });
   });
 });
+
+function columnOf(statistic: string): string {
+  return statistic.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
 
 async function rowsOf(file: string): Promise<Row[]> {
   const stream = createReadStream(file);
