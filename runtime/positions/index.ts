@@ -6,4 +6,4 @@ export {
   positionOf,
   positionToken,
 } from "./position.ts";
-export { type ReadAfter, readAfter } from "./read-after.ts";
+export { type Looks, type ReadAfter, readAfter, sharedLooks } from "./read-after.ts";

@@ -1,7 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { reasonOf } from "#runtime/rpc";
-import { compared, type Position, positionOf, positionToken, readAfter } from "./index.ts";
+import {
+  compared,
+  type Position,
+  type Progress,
+  positionOf,
+  positionToken,
+  readAfter,
+  sharedLooks,
+} from "./index.ts";
 
 const JOURNAL = "0123456789abcdef0123456789abcdef";
 const position: Position = {
@@ -60,25 +69,21 @@ describe("readAfter", () => {
       signal: new AbortController().signal,
     };
   };
+  /** Reads a store that is found at these places, and at the last of them ever after. */
+  const readAt = (request: ReturnType<typeof asked>, ...found: Progress[]) => {
+    const read = async () => (found.length > 1 ? found.shift() : found[0])!;
+    return readAfter(request, read, (answer) => answer, sharedLooks(read));
+  };
+  const places = (...endOffsets: number[]) => endOffsets.map((endOffset) => progress(endOffset));
 
   it("P4: reads until the answer reflects the position", async () => {
-    let endOffset = 497;
-
-    const answer = await readAfter(
-      asked(),
-      async () => progress(endOffset++),
-      (found) => found,
-    );
-
-    expect(answer.endOffset).toBe(500);
+    expect((await readAt(asked(), ...places(497, 498, 499, 500))).endOffset).toBe(500);
+    // Read, looked at, and then read from a store that is further behind.
+    expect((await readAt(asked(), ...places(497, 500, 498, 500, 501))).endOffset).toBe(501);
   });
 
   it("P4: fails with a reason when the time is up", async () => {
-    const late = readAfter(
-      asked(60),
-      async () => progress(499),
-      (found) => found,
-    );
+    const late = readAt(asked(60), progress(499));
 
     expect(reasonOf(await late.catch((error) => error))).toMatchObject({
       code: Code.DeadlineExceeded,
@@ -87,36 +92,67 @@ describe("readAfter", () => {
     });
   });
 
-  it("P4: fails at once when the position is lost", async () => {
-    const lost = readAfter(
-      asked(60_000),
-      async () => progress(900, { journalId: "ff".repeat(16) }),
-      (found) => found,
-    );
+  it.each([0, 1])("P4: fails at once when the position is lost, after %i looks", async (looks) => {
+    const elsewhere = progress(900, { journalId: "ff".repeat(16) });
+    const lost = readAt(asked(60_000), ...places(499).slice(0, looks), elsewhere);
 
     expect(reasonOf(await lost.catch((error) => error))).toMatchObject({ reason: "POSITION_LOST" });
   });
 
   it("answers a reader of another slot, and one without a position, with what is there", async () => {
-    const read = async () => progress(1);
     const elsewhere = { ...asked(), slot: "nba:2023-24:playoffs" };
 
-    expect(await readAfter(elsewhere, read, (found) => found)).toMatchObject({ endOffset: 1 });
-    expect(await readAfter(asked(1_000, ""), read, (found) => found)).toMatchObject({
-      endOffset: 1,
-    });
+    expect(await readAt(elsewhere, progress(1))).toMatchObject({ endOffset: 1 });
+    expect(await readAt(asked(1_000, ""), progress(1))).toMatchObject({ endOffset: 1 });
   });
 
   it("names the field of a token that is not one", async () => {
-    const wrong = readAfter(
-      asked(1_000, "junk"),
-      async () => progress(900),
-      (found) => found,
-    );
+    const wrong = readAt(asked(1_000, "junk"), progress(900));
 
     expect(reasonOf(await wrong.catch((error) => error))).toMatchObject({
       code: Code.InvalidArgument,
       fieldViolations: [{ field: "read_after" }],
     });
+  });
+
+  it("P9: waits for a slot with one look at a time, however many wait", async () => {
+    let at = 0;
+    let [looking, lookingMost, looks, reads] = [0, 0, 0, 0];
+    const shared = sharedLooks(async () => {
+      looks += 1;
+      looking += 1;
+      lookingMost = Math.max(lookingMost, looking);
+      await delay(5);
+      looking -= 1;
+      return progress(at);
+    });
+    const wait = async () => {
+      const read = async () => {
+        reads += 1;
+        return progress(at);
+      };
+      return readAfter(asked(), read, (answer) => answer, shared);
+    };
+    const waiting = Promise.all(Array.from({ length: 200 }, wait));
+    await delay(100);
+    at = 500;
+    await waiting;
+
+    expect([lookingMost, reads]).toEqual([1, 400]);
+    expect(looks).toBeLessThanOrEqual(25);
+  });
+
+  it("lets go of who does not wait any more, and of the others not", async () => {
+    let at = 0;
+    const read = async () => progress(at);
+    const looks = sharedLooks(read);
+    const gone = new AbortController();
+    const one = readAfter({ ...asked(), signal: gone.signal }, read, (found) => found, looks);
+    const other = readAfter(asked(), read, (found) => found, looks);
+    gone.abort(new Error("gone"));
+
+    await expect(one).rejects.toThrow("gone");
+    at = 500;
+    expect((await other).endOffset).toBe(500);
   });
 });

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { badRequest, failure } from "#runtime/rpc";
+import { badRequest, failure, untilAborted } from "#runtime/rpc";
 import { compared, type Position, type Progress, positionOf } from "./position.ts";
 
-/** How long to wait before looking again whether a store has come far enough, in ms. */
+/** How long until it is looked again whether a store has come far enough, in ms. */
 const LOOK_EVERY_MS = 5;
 
 /** What is kept back of the time given, in ms, so that the reason reaches a caller who has a deadline. */
@@ -19,8 +19,31 @@ export type ReadAfter = {
   readonly signal: AbortSignal;
 };
 
+/** Looks how far slots have come, for all who wait in this process. */
+export type Looks = {
+  /** What the next look at a slot finds; those who wait for the same slot share one look. */
+  next(slot: string): Promise<Progress | undefined>;
+};
+
+/** Looks a little later each time that somebody waits: one at a time for each slot. */
+export function sharedLooks(look: (slot: string) => Promise<Progress | undefined>): Looks {
+  const underWay = new Map<string, Promise<Progress | undefined>>();
+  return {
+    next(slot) {
+      const known = underWay.get(slot);
+      if (known !== undefined) return known;
+      const fresh = delay(LOOK_EVERY_MS)
+        .then(() => look(slot))
+        .finally(() => underWay.delete(slot));
+      underWay.set(slot, fresh);
+      return fresh;
+    },
+  };
+}
+
 /**
- * Reads until the answer reflects the position asked for, and returns that answer.
+ * Reads until the answer reflects the position asked for, and returns that answer. Where the first answer
+ * does not, it waits for `looks` to say that the slot has come so far, and reads again.
  *
  * Throws INVALID_ARGUMENT for a token that is not one, POSITION_LOST at once when no wait can help, and
  * READ_AFTER_TIMEOUT when the time is up. `progressOf` tells how far the store had come for an answer;
@@ -30,18 +53,26 @@ export async function readAfter<Answer>(
   asked: ReadAfter,
   read: () => Promise<Answer>,
   progressOf: (answer: Answer) => Progress | undefined,
+  looks: Looks,
 ): Promise<Answer> {
   const position = askedFor(asked);
   for (;;) {
     const answer = await read();
     if (position === undefined) return answer;
-    const progress = progressOf(answer);
-    const outcome = progress === undefined ? "behind" : compared(position, progress);
-    if (outcome === "reached") return answer;
-    if (outcome === "lost") throw lost(position);
-    if (asked.remainingMs() <= ANSWER_MS) throw late(position, progress);
-    await delay(LOOK_EVERY_MS, undefined, { signal: asked.signal });
+    let progress = progressOf(answer);
+    if (hasReached(position, progress)) return answer;
+    do {
+      if (asked.remainingMs() <= ANSWER_MS) throw late(position, progress);
+      progress = await untilAborted(asked.signal, looks.next(asked.slot));
+    } while (!hasReached(position, progress));
   }
+}
+
+/** Throws POSITION_LOST where no wait can help. */
+function hasReached(position: Position, progress: Progress | undefined): boolean {
+  const outcome = progress === undefined ? "behind" : compared(position, progress);
+  if (outcome === "lost") throw lost(position);
+  return outcome === "reached";
 }
 
 function askedFor({ readAfter, slot }: ReadAfter): Position | undefined {

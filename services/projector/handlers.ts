@@ -1,7 +1,7 @@
 import type { ServiceImpl } from "@connectrpc/connect";
-import { slotOf } from "#domain/slots";
+import { type Slot, slotOf } from "#domain/slots";
 import type { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
-import { readAfter } from "#runtime/positions";
+import { readAfter, sharedLooks } from "#runtime/positions";
 import { deadlineOf, failure } from "#runtime/rpc";
 import type { ArchiveReads } from "#stores/archive";
 import type { HotFolds } from "#stores/hotstore";
@@ -34,32 +34,37 @@ export function projectorHandlers({
   hotStore,
   archived,
 }: Means): ServiceImpl<typeof ProjectorService> {
+  async function progressIn(slot: Slot) {
+    const [heads, terms, hotCursors, archiveCursors] = await Promise.all([
+      journal.heads(),
+      journal.terms(slot),
+      hot.cursors([slot]),
+      archive.cursors([slot]),
+    ]);
+    // Before anything is there, its place is before the beginning.
+    const hotStoreOffset = Math.max(0, hotCursors[0]?.endOffset ?? 0);
+    const archiveOffset = archiveCursors[0]?.endOffset ?? 0;
+    return {
+      ...{ headOffset: heads.get(slot)?.endOffset ?? 0, hotStoreOffset, archiveOffset },
+      bothFolds: {
+        journalId: await journal.id(),
+        terms,
+        endOffset: Math.min(hotStoreOffset, archiveOffset),
+      },
+    };
+  }
+  const looks = sharedLooks(async (slot) => (await progressIn(slot)).bothFolds);
+
   return {
     async getProgress({ season, readAfter: token }, context) {
       const slot = slotOf(seasonAsked(season));
       const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
-      const asked = { readAfter: token, slot, ...deadline };
-      const read = async () => {
-        const [heads, terms, hotCursors, archiveCursors] = await Promise.all([
-          journal.heads(),
-          journal.terms(slot),
-          hot.cursors([slot]),
-          archive.cursors([slot]),
-        ]);
-        return {
-          terms,
-          headOffset: heads.get(slot)?.endOffset ?? 0,
-          // Before anything is there, its place is before the beginning.
-          hotStoreOffset: Math.max(0, hotCursors[0]?.endOffset ?? 0),
-          archiveOffset: archiveCursors[0]?.endOffset ?? 0,
-        };
-      };
-      const journalId = await journal.id();
-      const found = await readAfter(asked, read, ({ terms, hotStoreOffset, archiveOffset }) => ({
-        journalId,
-        terms,
-        endOffset: Math.min(hotStoreOffset, archiveOffset),
-      }));
+      const found = await readAfter(
+        { readAfter: token, slot, ...deadline },
+        () => progressIn(slot),
+        ({ bothFolds }) => bothFolds,
+        looks,
+      );
       return {
         headOffset: BigInt(found.headOffset),
         hotStoreOffset: BigInt(found.hotStoreOffset),

@@ -1,7 +1,13 @@
 import type { Slot } from "#domain/slots";
 import type { Moment } from "#gen/courtside/read/v1/moment_pb.ts";
 import { Store } from "#gen/courtside/read/v1/served_pb.ts";
-import { positionAt, positionToken, type ReadAfter, readAfter } from "#runtime/positions";
+import {
+  positionAt,
+  positionToken,
+  type ReadAfter,
+  readAfter,
+  sharedLooks,
+} from "#runtime/positions";
 import { momentAsked } from "#wire/moments";
 import type { History } from "./reads.ts";
 import { archiveOnly, type FoundIn, type ReadsWithFallback } from "./with-fallback.ts";
@@ -37,6 +43,8 @@ export type Reader = <Value>(
 
 /** Reads the present from `reads` and the past from `history`. */
 export function readerOf(reads: ReadsWithFallback, history: History): Reader {
+  const looks = looksOver(reads);
+  const looksBack = looksOver(archiveOnly(history.at({})));
   return async (slot, { readAfter: token, asOf }, deadline, find) => {
     const moment = momentAsked(asOf, slot);
     const from = moment === undefined ? reads : archiveOnly(history.at(moment));
@@ -45,10 +53,20 @@ export function readerOf(reads: ReadsWithFallback, history: History): Reader {
     const found = await readAfter(
       asked,
       () => find(from),
-      ({ cursor, reached = cursor }) => reached,
+      reachedIn,
+      moment === undefined ? looks : looksBack,
     );
     return answerOf(slot, found);
   };
+}
+
+/** Looks that read little but the cursor: no game has an empty id. */
+function looksOver(reads: ReadsWithFallback) {
+  return sharedLooks(async (slot) => reachedIn(await reads.game(slot, "")));
+}
+
+function reachedIn({ cursor, reached = cursor }: FoundIn<unknown>) {
+  return reached;
 }
 
 function answerOf<Value>(slot: Slot, { cursor, value, store }: FoundIn<Value>): Answered<Value> {

@@ -45,26 +45,31 @@ export function archiveOnly(archive: SeasonReads): ReadsWithFallback {
 
 /**
  * Reads from the hot store; from the archive while the hot store is out of reach, being made again, or
- * behind what this process has answered before. Where the archive is behind that too, it throws an
- * Outage: rather no answer than numbers that shrink.
+ * behind what this process had answered when the read began. Where the archive is behind that too, it
+ * throws an Outage: rather no answer than numbers that shrink.
  */
 export function withFallback(hot: SeasonReads, archive: SeasonReads, log: Log): ReadsWithFallback {
   const floors = new Map<Slot, Position>();
   let degraded = false;
 
-  /** Whether an answer is at or behind the furthest one before it, which it then replaces. */
-  function keeps(slot: Slot, cursor: StoreProgress): boolean {
-    const floor = floors.get(slot);
+  /** Whether an answer is not behind the floor that its read began with; the floor rises to it. */
+  function keeps(slot: Slot, floor: Position | undefined, cursor: StoreProgress): boolean {
     // What a failover lost is no floor: the journal itself went back.
-    if (floor !== undefined && compared(floor, cursor) === "behind") return false;
-    floors.set(slot, positionAt(slot, cursor));
+    const isAbove = (one: Position | undefined) => !one || compared(one, cursor) !== "behind";
+    if (!isAbove(floor)) return false;
+    // Another read may have begun later and been quicker.
+    if (isAbove(floors.get(slot))) floors.set(slot, positionAt(slot, cursor));
     return true;
   }
 
-  async function fromHot<Value>(slot: Slot, read: () => Promise<Found<Value>>) {
+  async function fromHot<Value>(
+    slot: Slot,
+    floor: Position | undefined,
+    read: () => Promise<Found<Value>>,
+  ) {
     try {
       const found = await read();
-      return found.cursor && keeps(slot, found.cursor) ? found : undefined;
+      return found.cursor && keeps(slot, floor, found.cursor) ? found : undefined;
     } catch (error) {
       if (error instanceof Outage) return undefined;
       throw error;
@@ -76,17 +81,18 @@ export function withFallback(hot: SeasonReads, archive: SeasonReads, log: Log): 
     fromHotStore: () => Promise<Found<Value>>,
     fromArchive: () => Promise<Found<Value>>,
   ): Promise<FoundIn<Value>> {
-    const found = await fromHot(slot, fromHotStore);
+    const floor = floors.get(slot);
+    const found = await fromHot(slot, floor, fromHotStore);
     if (found !== undefined) {
       if (degraded) log.info({ slot }, "reading from the hot store again");
       degraded = false;
       return { ...found, store: "hot store" };
     }
     const archived = await fromArchive();
-    if (archived.cursor !== undefined && !keeps(slot, archived.cursor)) {
+    if (archived.cursor !== undefined && !keeps(slot, floor, archived.cursor)) {
       throw new Outage("hot store", { cause: new Error(`no store is up to date in ${slot}`) });
     }
-    if (archived.cursor === undefined && floors.has(slot)) {
+    if (archived.cursor === undefined && floor !== undefined) {
       throw new Outage("archive", { cause: new Error(`no store knows ${slot}`) });
     }
     if (!degraded && archived.cursor !== undefined) {
