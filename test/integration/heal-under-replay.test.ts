@@ -22,7 +22,7 @@ import {
   type Question,
   questionsOf,
 } from "./season-questions.fixture.ts";
-import { poolOn, redisOn } from "./stores.fixture.ts";
+import { patientRedisOn, poolOn } from "./stores.fixture.ts";
 import { seeded } from "./story.fixture.ts";
 
 const GAMES = 40;
@@ -62,7 +62,7 @@ describe("a replay of many games whose hot store is harmed again and again", () 
       COURTSIDE_PROJECTOR: addressOf("projector"),
     });
     const games = await realGames(GAMES);
-    const harms = harmsOf(redisOn(urlOf("redis") ?? ""));
+    const harms = harmsOf(patientRedisOn(urlOf("redis") ?? ""));
     const answerers = answerersAt({
       stats: addressOf("stats"),
       leaderboard: addressOf("leaderboard"),
@@ -126,22 +126,21 @@ describe("a replay of many games whose hot store is harmed again and again", () 
       }
     }
 
-    const reading = readers.map(read);
-    const harming = harm();
-    const begun = performance.now();
-    let lines = 0;
-    try {
+    async function replay(): Promise<number> {
       const replayed = await eachAtOnce(games, GAMES_AT_ONCE, (game) =>
         replayGame({ services, game, pace: paceOf(SPEED) }),
       );
-      lines = replayed.reduce((sum, game) => sum + game.lines, 0);
       const season = askedSeason(SEASON);
       await untilFolded(services, new Map([[seasonText(season), season]]));
-    } finally {
-      playing = false;
-      await Promise.all([...reading, harming]);
-      services.close();
+      return replayed.reduce((sum, game) => sum + game.lines, 0);
     }
+
+    const begun = performance.now();
+    const replaying = replay().finally(() => {
+      playing = false;
+    });
+    const [lines] = await Promise.all([replaying, harm(), ...readers.map(read)]);
+    services.close();
     const seconds = (performance.now() - begun) / 1_000;
 
     const journal = journalInPostgres(poolOn(urlOf("postgres") ?? ""));

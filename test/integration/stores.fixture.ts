@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Redis } from "ioredis";
+import { Redis } from "ioredis";
 import pg from "pg";
 import { inject, onTestFinished } from "vitest";
 import { createLog } from "#runtime/log";
@@ -41,12 +41,14 @@ export function poolOn(url: string, connectionsMax = 4): pg.Pool {
 
 /** A client of the test Redis, closed with the test. Tests share it: use a fresh slot. */
 export function redis(): Redis {
-  return redisOn(inject("redisUrl"));
+  const client = redisClient({ url: inject("redisUrl"), log: SILENT, name: "test" });
+  onTestFinished(() => client.disconnect());
+  return client;
 }
 
-/** A client of a Redis, closed with the test. */
-export function redisOn(url: string): Redis {
-  const client = redisClient({ url, log: SILENT, name: "test" });
+/** A client of a Redis that waits as long as it takes, closed with the test. */
+export function patientRedisOn(url: string): Redis {
+  const client = new Redis(url);
   onTestFinished(() => client.disconnect());
   return client;
 }
