@@ -1,4 +1,5 @@
 import { COUNTING, type Totals } from "#domain/statistics";
+import { isNewer } from "./deciding.ts";
 import type { Entry, GameFacts, LiveLine, LiveTeamLine, OfficialLine } from "./entries.ts";
 import { summedLine } from "./summed-line.ts";
 
@@ -134,10 +135,4 @@ function apply(draft: Draft, entry: Exclude<Entry, { kind: "quarantined" }>): vo
       return;
     }
   }
-}
-
-type Place = { readonly epoch: number; readonly number: number };
-
-function isNewer(line: Place, than: Place): boolean {
-  return line.epoch > than.epoch || (line.epoch === than.epoch && line.number > than.number);
 }

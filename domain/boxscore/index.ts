@@ -1,3 +1,4 @@
+export { decidingOf, type EntryPlace } from "./deciding.ts";
 export {
   type Entry,
   GAME_STATUSES,

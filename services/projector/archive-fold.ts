@@ -1,8 +1,16 @@
-import { foldBoxScores } from "#domain/boxscore";
+import { type BoxScore, foldBoxScores } from "#domain/boxscore";
 import type { Slot } from "#domain/slots";
 import type { ArchiveFolds } from "#stores/archive";
-import { BEGINNING, type Cursor, decodeRow, type Journal } from "#stores/journal";
-import { type Fold, isFull } from "./fold.ts";
+import { BEGINNING, type Cursor, type Journal } from "#stores/journal";
+import { takenFrom } from "./entries.ts";
+import { type Fold, isFull, SLOTS_KEPT_MAX } from "./fold.ts";
+import { known, Recent } from "./recent.ts";
+
+/** Games of which it keeps what it last wrote, a slot: about 10 MB. */
+const GAMES_KEPT_MAX = 256;
+
+/** Where a slot was left, and what of its games is known there. */
+type Place = { readonly cursor: Cursor; readonly games: Recent<string, BoxScore> };
 
 /** The fold of the journal into the archive. */
 export function archiveFold(
@@ -10,11 +18,14 @@ export function archiveFold(
   archive: ArchiveFolds,
   { entriesPerFold }: { readonly entriesPerFold: number },
 ): Fold {
-  // Where each slot was left. Only a guess, which saves a round trip: the move compares.
-  const cursors = new Map<Slot, Cursor>();
+  // Only a guess, which saves round trips: the move compares.
+  const places = new Recent<Slot, Place>(SLOTS_KEPT_MAX);
 
-  async function cursorOf(slot: Slot): Promise<Cursor> {
-    return cursors.get(slot) ?? (await archive.cursors()).get(slot) ?? BEGINNING;
+  async function placeOf(slot: Slot): Promise<Place> {
+    const left = places.get(slot);
+    if (left !== undefined) return left;
+    const cursor = (await archive.cursors()).get(slot) ?? BEGINNING;
+    return { cursor, games: new Recent(GAMES_KEPT_MAX) };
   }
 
   return {
@@ -23,27 +34,26 @@ export function archiveFold(
       const found = await archive.cursors();
       return slots.map((slot) => found.get(slot) ?? BEGINNING);
     },
-    forget: (slot) => void cursors.delete(slot),
+    forget: (slot) => void places.delete(slot),
     async advance(slot) {
-      const cursor = await cursorOf(slot);
+      const place = await placeOf(slot);
+      const { cursor, games } = place;
       const rows = await journal.read(slot, cursor, entriesPerFold);
       const last = rows.at(-1);
       if (last === undefined) {
-        cursors.set(slot, cursor);
+        places.set(slot, place);
         return false;
       }
-      const entries = rows.flatMap(decodeRow);
-      const gameIds = [...new Set(entries.map(({ entry }) => entry.gameId))];
-      const was = await archive.games(slot, gameIds);
-      const now = foldBoxScores(
-        was,
-        entries.map(({ entry }) => entry),
-      );
+      const { heads, entries, gameIds } = takenFrom(rows);
+      const was = await known(games, gameIds, (ids) => archive.games(slot, ids));
+      const now = foldBoxScores(was, entries);
       const next = { endOffset: last.firstOffset + last.entries, digest: last.digest };
-      const moved = await archive.move(slot, cursor, next, entries, { was, now });
-      if (moved) cursors.set(slot, next);
-      else cursors.delete(slot);
-      return !moved || isFull(entries.length, entriesPerFold);
+      const moved = await archive.move(slot, cursor, next, heads, { was, now });
+      if (moved) {
+        games.setAll(now);
+        places.set(slot, { cursor: next, games });
+      } else places.delete(slot);
+      return !moved || isFull(heads.length, entriesPerFold);
     },
   };
 }

@@ -1,6 +1,9 @@
 import type { Slot } from "#domain/slots";
 import { type Cursor, ENTRIES_PER_ROW_MAX } from "#stores/journal";
 
+/** Slots of which a fold keeps where it left them; of more it asks the store. */
+export const SLOTS_KEPT_MAX = 16;
+
 /** One of the folds of a slot: the hot store's or the archive's. */
 export type Fold = {
   /** Its name in the log. */

@@ -1,13 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { foldBoxScores } from "#domain/boxscore";
-import { foldSeason, type SeasonTotals, touchedBy } from "#domain/season";
+import { type BoxScore, foldBoxScores } from "#domain/boxscore";
+import {
+  foldSeason,
+  type PlayerSeason,
+  type SeasonTotals,
+  type TeamSeason,
+  touchedBy,
+} from "#domain/season";
 import type { Slot } from "#domain/slots";
 import type { Log } from "#runtime/log";
 import type { ArchiveReads } from "#stores/archive";
 import type { HotCursor, HotFolds, Track } from "#stores/hotstore";
-import { CursorLost, decodeRow, type Journal, type JournalRow } from "#stores/journal";
-import { type Fold, isFull } from "./fold.ts";
+import { CursorLost, type Journal, type JournalRow } from "#stores/journal";
+import { takenFrom } from "./entries.ts";
+import { type Fold, isFull, SLOTS_KEPT_MAX } from "./fold.ts";
+import { known, Recent } from "./recent.ts";
+
+/** Games, players and teams of which a fold keeps what it last wrote, a slot: about 20 MB. */
+const GAMES_KEPT_MAX = 256;
+const PLAYERS_KEPT_MAX = 4_096;
+const TEAMS_KEPT_MAX = 256;
 
 const NO_SEASONS: SeasonTotals = { players: new Map(), teams: new Map() };
 
@@ -51,40 +64,55 @@ export type Rebuilt = {
 /** The fold of the journal into the hot store. */
 export function hotFold(means: Means): HotFold {
   const { journal, hot, archive, whileAlone, entriesPerFold, log } = means;
-  // Where each slot was left. Only a guess, which saves a round trip: the move compares.
-  const cursors = new Map<Slot, HotCursor>();
+  // Where each slot was left, and what was there. Only a guess, which saves round trips: the move compares.
+  const places = new Recent<Slot, Place>(SLOTS_KEPT_MAX);
 
   /** Where a slot is; undefined when it has to be made, and then `lost` is what stands there. */
-  async function cursorOf(slot: Slot): Promise<{ cursor?: HotCursor; lost?: HotCursor }> {
-    const known = cursors.get(slot);
-    if (known !== undefined) return { cursor: known };
+  async function placeOf(slot: Slot): Promise<{ place?: Place; lost?: HotCursor }> {
+    const left = places.get(slot);
+    if (left !== undefined) return { place: left };
     const [found] = await hot.cursors([slot]);
     if (found === undefined) return {};
-    return found.journalId === (await journal.id()) ? { cursor: found } : { lost: found };
+    return found.journalId === (await journal.id()) ? { place: placeAt(found) } : { lost: found };
   }
 
-  /** Folds rows onto a track; returns its new cursor, or undefined when it was elsewhere. */
+  /** Folds rows onto a track; returns its new place, or undefined when it was elsewhere. */
   async function foldOnto(
     track: Track,
-    cursor: HotCursor,
+    place: Place,
     rows: readonly JournalRow[],
-  ): Promise<HotCursor | undefined> {
+  ): Promise<Place | undefined> {
     const { slot } = track;
+    const { cursor } = place;
     const { generation } = cursor;
-    const entries = rows.flatMap(decodeRow).map(({ entry }) => entry);
-    const gameIds = [...new Set(entries.map(({ gameId }) => gameId))];
-    const games = await hot.games(slot, generation, gameIds);
+    const { gameIds, entries } = takenFrom(rows);
+    const games = await known(place.games, gameIds, (ids) => hot.games(slot, generation, ids));
     const folded = foldBoxScores(games, entries);
-    const touched = touchedBy(games, folded);
-    const seasons =
-      touched.players.size + touched.teams.size === 0
-        ? NO_SEASONS
-        : await hot.seasons(slot, generation, touched);
-    const now = { games: folded, seasons: foldSeason(seasons, games, folded) };
+    const seasons = await seasonsAt(place, slot, touchedBy(games, folded));
+    const state = { games: folded, seasons: foldSeason(seasons, games, folded) };
     const next = after(cursor, rows);
     const from = { cursor, state: { games, seasons } };
-    const elsewhere = await hot.move(track, from, { cursor: next, state: now });
-    return elsewhere === undefined ? next : undefined;
+    const elsewhere = await hot.move(track, from, { cursor: next, state });
+    if (elsewhere !== undefined) return undefined;
+    // Only now is it sure that what was loaded was of this cursor.
+    place.games.setAll(folded);
+    for (const { players, teams } of [seasons, state.seasons]) {
+      place.players.setAll(players);
+      place.teams.setAll(teams);
+    }
+    return { ...place, cursor: next };
+  }
+
+  async function seasonsAt(
+    { cursor: { generation }, players, teams }: Place,
+    slot: Slot,
+    touched: ReturnType<typeof touchedBy>,
+  ): Promise<SeasonTotals> {
+    const [ofPlayers, ofTeams] = await Promise.all([
+      known(players, touched.players, (ids) => hot.players(slot, generation, ids)),
+      known(teams, touched.teams, (ids) => hot.teams(slot, generation, ids)),
+    ]);
+    return { players: ofPlayers, teams: ofTeams };
   }
 
   /** The archive's state of a slot as a generation of its own, which nobody reads yet. */
@@ -107,15 +135,16 @@ export function hotFold(means: Means): HotFold {
     const start = performance.now();
     for (;;) {
       const beginning = await begun(slot);
-      let built = beginning?.cursor;
+      let built = beginning && placeAt(beginning.cursor);
       let outcome: "served" | "behind" | "gone" = "gone";
       while (built !== undefined) {
-        const rows = await journal.read(slot, built, entriesPerFold);
+        const { cursor }: Place = built;
+        const rows = await journal.read(slot, cursor, entriesPerFold);
         if (rows.length > 0) {
-          built = await foldOnto({ slot, building: built.generation }, built, rows);
+          built = await foldOnto({ slot, building: cursor.generation }, built, rows);
           continue;
         }
-        outcome = await hot.serve(slot, built, lost);
+        outcome = await hot.serve(slot, cursor, lost);
         if (outcome !== "behind") break;
       }
       // Whatever has swept it away, a wiped Redis for one: begin again.
@@ -123,18 +152,18 @@ export function hotFold(means: Means): HotFold {
       const archived = beginning.cursor.endOffset;
       const rebuilt = {
         archived,
-        tail: built.endOffset - archived,
+        tail: built.cursor.endOffset - archived,
         games: beginning.games,
         milliseconds: Math.round(performance.now() - start),
       };
       log.info({ slot, ...rebuilt }, "made the hot store's slot again");
-      cursors.set(slot, built);
+      places.set(slot, built);
       return rebuilt;
     }
   }
 
   async function rebuild(slot: Slot, lost?: HotCursor): Promise<Rebuilt | undefined> {
-    cursors.delete(slot);
+    places.delete(slot);
     return whileAlone(`rebuild ${slot}`, async () => {
       // Somebody may have made it while this process waited for its turn.
       const [present] = lost === undefined ? [] : await hot.cursors([slot]);
@@ -150,10 +179,11 @@ export function hotFold(means: Means): HotFold {
       const found = await hot.cursors(slots);
       return found.map((cursor) => cursor ?? NOWHERE);
     },
-    forget: (slot) => void cursors.delete(slot),
+    forget: (slot) => void places.delete(slot),
     async advance(slot) {
-      const { cursor, lost } = await cursorOf(slot);
-      if (cursor === undefined) return remade(slot, lost);
+      const { place, lost } = await placeOf(slot);
+      if (place === undefined) return remade(slot, lost);
+      const { cursor } = place;
       let rows: JournalRow[];
       try {
         rows = await journal.read(slot, cursor, entriesPerFold);
@@ -163,17 +193,17 @@ export function hotFold(means: Means): HotFold {
         return remade(slot, cursor);
       }
       if (rows.length === 0) {
-        cursors.set(slot, cursor);
+        places.set(slot, place);
         return false;
       }
-      const next = await foldOnto({ slot }, cursor, rows);
+      const next = await foldOnto({ slot }, place, rows);
       if (next === undefined) {
         // Another projector was faster, or a failover lost some: go on from where the slot says it is.
-        cursors.delete(slot);
+        places.delete(slot);
         return true;
       }
-      cursors.set(slot, next);
-      return isFull(next.endOffset - cursor.endOffset, entriesPerFold);
+      places.set(slot, next);
+      return isFull(next.cursor.endOffset - cursor.endOffset, entriesPerFold);
     },
   };
 
@@ -181,12 +211,30 @@ export function hotFold(means: Means): HotFold {
     const [present] = await hot.cursors([slot]);
     // Between the first look and this one somebody else may have made it.
     if (present !== undefined && present.generation !== lost?.generation) {
-      cursors.delete(slot);
+      places.delete(slot);
       return true;
     }
     if ((await rebuild(slot, lost)) === undefined) await delay(LEFT_TO_OTHERS_MS);
     return true;
   }
+}
+
+/** Where a track is, and what of its state is known there. */
+type Place = {
+  readonly cursor: HotCursor;
+  readonly games: Recent<string, BoxScore>;
+  readonly players: Recent<string, PlayerSeason>;
+  readonly teams: Recent<string, TeamSeason>;
+};
+
+/** A place of which nothing is known yet. */
+function placeAt(cursor: HotCursor): Place {
+  return {
+    cursor,
+    games: new Recent(GAMES_KEPT_MAX),
+    players: new Recent(PLAYERS_KEPT_MAX),
+    teams: new Recent(TEAMS_KEPT_MAX),
+  };
 }
 
 const NOTHING_REBUILT: Rebuilt = { archived: 0, tail: 0, games: 0, milliseconds: 0 };

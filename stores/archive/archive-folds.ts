@@ -9,7 +9,7 @@ import {
 } from "#domain/boxscore";
 import type { Slot } from "#domain/slots";
 import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
-import type { Cursor, JournalEntry } from "#stores/journal";
+import type { Cursor, EntryHead } from "#stores/journal";
 import { liveText, officialText, teamText } from "#stores/lines";
 import { inTransaction, query } from "#stores/postgres";
 import { boxScoresIn } from "./box-scores.ts";
@@ -32,7 +32,7 @@ export type ArchiveFolds = {
     slot: Slot,
     from: Cursor,
     to: Cursor,
-    entries: readonly JournalEntry[],
+    entries: readonly EntryHead[],
     games: { readonly was: BoxScores; readonly now: BoxScores },
   ): Promise<boolean>;
 };
@@ -150,7 +150,7 @@ async function write(
   slot: Slot,
   from: Cursor,
   to: Cursor,
-  entries: readonly JournalEntry[],
+  entries: readonly EntryHead[],
   { was, now }: { readonly was: BoxScores; readonly now: BoxScores },
 ): Promise<boolean> {
   const run = (name: string, text: string, values: unknown[]) =>
@@ -170,7 +170,7 @@ async function write(
   await run("keep", KEEP, [slot, ...columnsOf(entries.map(statLine))]);
   const held = entries.flatMap(heldBack);
   if (held.length > 0) await run("keep_quarantined", KEEP_QUARANTINED, [slot, ...columnsOf(held)]);
-  const freed = entries.flatMap(released);
+  const freed = entries.flatMap(freedBy);
   if (freed.length > 0) await run("release", RELEASE, [slot, ...columnsOf(freed)]);
   const changed = changesOf(was, now);
   if (changed.games.length > 0) {
@@ -187,17 +187,16 @@ async function write(
 }
 
 // A row a game: its first and last play among these entries, and its last entry.
-function spansOf(entries: readonly JournalEntry[]): unknown[][] {
+function spansOf(entries: readonly EntryHead[]): unknown[][] {
   const spans = new Map<string, { first?: number; last?: number; offset: number }>();
-  for (const { offset, entry } of entries) {
-    const span = spans.get(entry.gameId) ?? { offset };
+  for (const { offset, gameId, happenedAt } of entries) {
+    const span = spans.get(gameId) ?? { offset };
     span.offset = offset;
-    if (entry.kind === "live" || entry.kind === "team") {
-      const { happenedAt } = entry.line;
+    if (happenedAt !== undefined) {
       span.first = Math.min(span.first ?? happenedAt, happenedAt);
       span.last = Math.max(span.last ?? happenedAt, happenedAt);
     }
-    spans.set(entry.gameId, span);
+    spans.set(gameId, span);
   }
   const time = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms));
   return [...spans].map(([gameId, { first, last, offset }]) => [
@@ -212,33 +211,25 @@ function isNoPartition(error: unknown): boolean {
   return (error as { code?: string }).code === SQLSTATE_NO_PARTITION;
 }
 
-function statLine({ offset, recordedAt, bytes, entry }: JournalEntry): unknown[] {
-  const happenedAt =
-    entry.kind === "live" || entry.kind === "team" ? new Date(entry.line.happenedAt) : null;
-  const subjectId =
-    entry.kind === "live" || entry.kind === "official"
-      ? entry.playerId
-      : entry.kind === "team"
-        ? entry.teamId
-        : null;
-  const kind = isReleased(entry) ? "released" : entry.kind;
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return [offset, new Date(recordedAt), happenedAt, kind, entry.gameId, subjectId, body];
+function statLine(entry: EntryHead): unknown[] {
+  const { offset, recordedAt, happenedAt, gameId, subjectId, released, bytes } = entry;
+  return [
+    offset,
+    new Date(recordedAt),
+    happenedAt === undefined ? null : new Date(happenedAt),
+    released ? "released" : entry.kind,
+    gameId,
+    subjectId === "" ? null : subjectId,
+    bytes,
+  ];
 }
 
-function heldBack({ offset, recordedAt, entry }: JournalEntry): unknown[][] {
-  if (entry.kind !== "quarantined") return [];
-  return [[entry.gameId, entry.epoch, entry.number, offset, new Date(recordedAt)]];
+function heldBack({ kind, gameId, epoch, number, offset, recordedAt }: EntryHead): unknown[][] {
+  return kind === "quarantined" ? [[gameId, epoch, number, offset, new Date(recordedAt)]] : [];
 }
 
-function released({ offset, entry }: JournalEntry): unknown[][] {
-  if (entry.kind !== "live" && entry.kind !== "team") return [];
-  const { epoch, number } = entry.line;
-  return entry.released ? [[entry.gameId, epoch, number, offset]] : [];
-}
-
-function isReleased(entry: JournalEntry["entry"]): boolean {
-  return (entry.kind === "live" || entry.kind === "team") && entry.released === true;
+function freedBy({ released, gameId, epoch, number, offset }: EntryHead): unknown[][] {
+  return released ? [[gameId, epoch, number, offset]] : [];
 }
 
 // The rows that differ, in the order of the statements' columns.

@@ -18,9 +18,6 @@ import { touchedText } from "./moves.ts";
 import { scriptIn } from "./scripts.ts";
 import { type SlotState, writesOf } from "./writes.ts";
 
-/** Names what a fold needs to know before it can go on. */
-export type Touched = { readonly players: Iterable<string>; readonly teams: Iterable<string> };
-
 /** Whose cursor is meant: that of the slot as it is read, or of a generation being made beside it. */
 export type Track = { readonly slot: Slot; readonly building?: string };
 
@@ -33,8 +30,10 @@ export type HotFolds = {
   cursors(slots: readonly Slot[]): Promise<(HotCursor | undefined)[]>;
   /** The games that are known, by id. */
   games(slot: Slot, generation: string, gameIds: readonly string[]): Promise<BoxScores>;
-  /** The seasons that are known. */
-  seasons(slot: Slot, generation: string, touched: Touched): Promise<SeasonTotals>;
+  /** The seasons of players that are known, by id. */
+  players(slot: Slot, generation: string, ids: readonly string[]): Promise<SeasonTotals["players"]>;
+  /** The seasons of teams that are known, by id. */
+  teams(slot: Slot, generation: string, ids: readonly string[]): Promise<SeasonTotals["teams"]>;
   /**
    * Moves a track from one cursor and state to the next, in one step. Returns undefined when done, else
    * the cursor where it really is, and then nothing was written. Throws when a write failed: the track
@@ -123,14 +122,10 @@ export function hotFoldsIn(redis: Redis): HotFolds {
       });
       return found;
     },
-    async seasons(slot, generation, touched) {
-      const keys = keysOf(slot, generation);
-      const [players, teams] = await Promise.all([
-        fieldsOf(redis, keys.players, [...touched.players], playerSeasonOf),
-        fieldsOf(redis, keys.teams, [...touched.teams], teamSeasonOf),
-      ]);
-      return { players, teams };
-    },
+    players: (slot, generation, ids) =>
+      fieldsOf(redis, keysOf(slot, generation).players, ids, playerSeasonOf),
+    teams: (slot, generation, ids) =>
+      fieldsOf(redis, keysOf(slot, generation).teams, ids, teamSeasonOf),
     async move(track, from, to) {
       const { slot } = track;
       const writes = writesOf(slot, to.cursor.generation, from.state, to.state);

@@ -17,3 +17,4 @@ export {
   RowCorrupt,
   type Term,
 } from "./journal.ts";
+export { type EntryHead, headsOf } from "./scan.ts";
