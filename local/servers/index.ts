@@ -8,4 +8,5 @@ export { removeFolder } from "./owner.ts";
 export { freePort, HOST } from "./port.ts";
 export { POSTGRES_STOP, type StandbyOptions, startPostgres, startStandby } from "./postgres.ts";
 export { REDIS_STOP, startRedis } from "./redis.ts";
-export type { RunningServer, ServerOptions } from "./running-server.ts";
+export { startClusterGroup, startSentinelGroup } from "./redis-groups.ts";
+export type { RunningServer, ServerGroup, ServerOptions } from "./running-server.ts";

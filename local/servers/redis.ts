@@ -19,29 +19,42 @@ export const REDIS_STOP: Stop = [
 ];
 
 const SETTINGS = {
-  bind: HOST,
   appendonly: "yes",
   appendfsync: "everysec",
   save: '""',
   "maxmemory-policy": "noeviction",
-  // Keeps its settings file in the command line, by which it is told from other servers.
-  "set-proc-title": "no",
 };
 
 /** Starts Redis, with a random password and an append-only file that is synced each second. */
-export async function startRedis(options: ServerOptions): Promise<RunningServer> {
+export function startRedis(options: ServerOptions): Promise<RunningServer> {
+  return launchRedis({ ...options, settings: { ...SETTINGS, ...options.settings } });
+}
+
+/** What a server of Redis's kind is started with, beside {@link ServerOptions}. */
+export type RedisLaunch = ServerOptions & {
+  /** Further lines of its settings, each a setting that may come more than once. */
+  readonly lines?: readonly string[];
+  /** What it is to be, as an argument: nothing for a store, `--sentinel` for a watcher of stores. */
+  readonly mode?: "--sentinel";
+};
+
+/** Starts a server of Redis's kind and waits until it answers. */
+export async function launchRedis(options: RedisLaunch): Promise<RunningServer> {
+  const { mode } = options;
   const { folder, owner } = preparePlace(options.folder);
   const { redis, env } = serverPrograms();
   const data = join(folder, "data");
   const pidFile = join(folder, "redis.pid");
   const settingsFile = join(data, "redis.conf");
-  const password = secretIn(join(folder, "password"), owner);
+  const password = options.password ?? secretIn(join(folder, "password"), owner);
 
   mkdirSync(data, { recursive: true, mode: 0o700 });
   if (owner) chownSync(data, owner.uid, owner.gid);
   await endLeftover(pidFile, data, REDIS_STOP);
   const settings = {
-    ...SETTINGS,
+    bind: HOST,
+    // Keeps its settings file in the command line, by which it is told from other servers.
+    "set-proc-title": "no",
     dir: quoted(data),
     pidfile: quoted(pidFile),
     requirepass: password,
@@ -49,14 +62,15 @@ export async function startRedis(options: ServerOptions): Promise<RunningServer>
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
   // In a file, since any user reads the command lines of all.
-  writeFileSync(settingsFile, lines.join(""), { mode: 0o600 });
+  const more = (options.lines ?? []).map((line) => `${line}\n`);
+  writeFileSync(settingsFile, [...lines, ...more].join(""), { mode: 0o600 });
   if (owner) chownSync(settingsFile, owner.uid, owner.gid);
 
   const server = await launch({
     file: redis,
     name: "redis",
     calledAs: "redis-server",
-    args: (port) => [settingsFile, "--port", String(port)],
+    args: (port) => [settingsFile, "--port", String(port), ...(mode === undefined ? [] : [mode])],
     env,
     owner,
     log: join(folder, "server.log"),

@@ -17,4 +17,16 @@ export type ServerOptions = {
   readonly port?: number;
   /** Settings of the server's own, by their names, over those that are set here. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The password where several servers have to have the same; else one is made at random. */
+  readonly password?: string;
+};
+
+/** Several servers that are one store. */
+export type ServerGroup = {
+  /** Where clients connect, as a setting of the services says it: never for a log. */
+  readonly url: string;
+  /** By name, such as "redis-1" or "sentinel-2". */
+  readonly servers: ReadonlyMap<string, RunningServer>;
+  /** Ends all of them. */
+  stop(): Promise<void>;
 };

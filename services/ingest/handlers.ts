@@ -1,16 +1,17 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { LineLimits } from "#domain/line-rules";
 import { GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
-import type { IngestService, UploadedLine } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import type { UploadedLine } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { positionToken } from "#runtime/positions";
 import { badRequest } from "#runtime/rpc";
 import { type AppendVerdict, encodeEntries } from "#stores/journal";
 import type { Roster } from "#stores/roster";
 import { leagueOf } from "#wire/seasons";
-import { contradictionsIn } from "./checked-lines.ts";
+import { contradictionsIn, valid } from "./checked-lines.ts";
 import { durabilityOf } from "./durability.ts";
 import { linesBody, officialBody, officialDigest } from "./entries.ts";
 import { quarantineHandlers } from "./quarantine.ts";
+import type { RawIngestService } from "./raw-service.ts";
 import { notAppended, notOpened } from "./refusals.ts";
 import { placeOfGame } from "./seasons.ts";
 import { type UploadMeans, upload } from "./upload.ts";
@@ -22,7 +23,7 @@ type Means = UploadMeans & { readonly roster: Roster };
 const UNARY_INSTANCE = "";
 
 /** The ingest RPCs. The validation interceptor has enforced the rules in the .proto by now. */
-export function ingestHandlers(means: Means): ServiceImpl<typeof IngestService> {
+export function ingestHandlers(means: Means): ServiceImpl<typeof RawIngestService> {
   const { journal, roster, now } = means;
   const nextRevision = revisions(now);
 
@@ -52,11 +53,7 @@ export function ingestHandlers(means: Means): ServiceImpl<typeof IngestService> 
       const number = nextRevision(revision);
       const { epoch } = opened;
       const place = { gameId, source, epoch, clockOffsetMs: 0 };
-      const body = linesBody(
-        place,
-        lines.map((line) => ({ line })),
-        () => number,
-      );
+      const body = linesBody(place, lines.map(valid), () => number);
       const item = { kind: "record" as const, slot, league, gameId, epoch, number, body };
       const verdict = only(await journal.append([{ ...item, entries: lines.length }]));
       if (verdict.verdict !== "appended" && verdict.verdict !== "duplicate") {

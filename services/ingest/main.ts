@@ -1,4 +1,3 @@
-import { IngestService } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { createLog } from "#runtime/log";
 import { runService } from "#runtime/process";
 import { serveRpc } from "#runtime/rpc";
@@ -10,6 +9,7 @@ import { readConfig } from "./config.ts";
 import { ingestHandlers } from "./handlers.ts";
 import { limitsOf } from "./limits.ts";
 import { openUploads } from "./open-uploads.ts";
+import { RawIngestService } from "./raw-service.ts";
 
 const PREPARE_EVERY_MS = 3_600_000;
 
@@ -39,7 +39,7 @@ await runService({
       listen,
       log,
       drainMs,
-      routes: (router) => router.service(IngestService, handlers),
+      routes: (router) => router.service(RawIngestService, handlers),
     });
     return {
       async stop() {

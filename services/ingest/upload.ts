@@ -2,19 +2,20 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
 import {
-  type LineBatch,
   LineOutcome,
   type OpenUpload,
-  type UploadedLine,
-  type UploadLinesRequest,
   type UploadLinesResponseSchema,
 } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import type {
+  RawLineBatch,
+  RawUploadLinesRequest,
+} from "#gen/courtside/ingest/v1/raw_upload_pb.ts";
 import type { Log } from "#runtime/log";
 import { positionToken } from "#runtime/positions";
 import { badRequest, eachMessage, type FieldViolation } from "#runtime/rpc";
 import type { Recorded } from "#stores/archive";
 import type { AppendVerdict, End, Journal } from "#stores/journal";
-import { type CheckedLine, checked } from "./checked-lines.ts";
+import { type CheckedLine, checked, lineOf } from "./checked-lines.ts";
 import { durabilityOf } from "./durability.ts";
 import { linesBody } from "./entries.ts";
 import { eventQueue } from "./events.ts";
@@ -72,7 +73,7 @@ type Taken = {
 };
 
 type Event =
-  | { readonly message: IteratorResult<UploadLinesRequest, void> }
+  | { readonly message: IteratorResult<RawUploadLinesRequest, void> }
   | { readonly taken: Taken }
   | { readonly failed: unknown }
   | News;
@@ -80,7 +81,7 @@ type Event =
 /** Answers one upload: opened, acks as batches become durable and are folded, finished. */
 export async function* upload(
   means: UploadMeans,
-  requests: AsyncIterable<UploadLinesRequest>,
+  requests: AsyncIterable<RawUploadLinesRequest>,
   context: HandlerContext,
 ): AsyncGenerator<Response> {
   const { journal, uploads } = means;
@@ -185,15 +186,15 @@ async function openUpload({ journal, now, log }: UploadMeans, open: OpenUpload) 
 
 // Appends what is new in a batch. The check of numbers and the queueing happen at once, so that batches
 // are appended in the order in which they were read.
-function take(means: UploadMeans, upload: Upload, batch: LineBatch): Promise<Taken> {
+async function take(means: UploadMeans, upload: Upload, batch: RawLineBatch): Promise<Taken> {
   const { gameId } = upload.open;
   const firstNumber = Number(batch.firstNumber);
-  if (firstNumber > upload.next) return Promise.reject(numberGap(gameId, upload.next));
+  if (firstNumber > upload.next) throw numberGap(gameId, upload.next);
+  const limits = means.limits.get(upload.league);
+  const lines = batch.lines.map((bytes, at) => checked(bytes, limits, at));
   const afterLast = firstNumber + batch.lines.length;
   const known = Math.min(upload.next, afterLast) - firstNumber;
   upload.next = Math.max(upload.next, afterLast);
-  const limits = means.limits.get(upload.league);
-  const lines = batch.lines.map((line) => checked(line, limits));
   return append(means, upload, { firstNumber, lines }, known);
 }
 
@@ -213,7 +214,7 @@ async function append(
   const number = batch.firstNumber + known;
   const lines = batch.lines.slice(known);
   const through = number + lines.length - 1;
-  const repeated = batch.lines.slice(0, known).map(({ line }) => line);
+  const repeated = batch.lines.slice(0, known);
   if (repeated.length > 0) await compareRepeated(means, upload, batch.firstNumber, repeated);
   const duplicates = repeated.map((_, at) => ({
     number: BigInt(batch.firstNumber + at),
@@ -251,12 +252,12 @@ async function compareRepeated(
   means: UploadMeans,
   { slot, open, epoch }: Upload,
   firstNumber: number,
-  lines: readonly UploadedLine[],
+  lines: readonly CheckedLine[],
 ): Promise<void> {
   const known: KnownLines = await knownLines(means, slot, open.gameId, epoch);
   for (const [at, line] of lines.entries()) {
     const digest = known.get(firstNumber + at);
-    const sent = lineDigest(line);
+    const sent = lineDigest(lineOf(line));
     if (digest !== undefined && digest !== sent) {
       throw numberReused(open.gameId, firstNumber + at, sent, digest);
     }
@@ -282,8 +283,8 @@ async function supersededIn(
   const places = new Set<number>();
   if (!hasOfficials) return places;
   const players = await journal.officialPlayers(league, open.gameId);
-  for (const [at, { line }] of lines.entries()) {
-    const { of } = line;
+  for (const [at, line] of lines.entries()) {
+    const { of } = lineOf(line);
     if (of.case === "player" && players.has(of.value.playerId)) places.add(at);
   }
   return places;

@@ -15,6 +15,7 @@ import { watchesOver } from "#stores/watches";
 import { ingestHandlers } from "../../services/ingest/handlers.ts";
 import { limitsOf } from "../../services/ingest/limits.ts";
 import { openUploads } from "../../services/ingest/open-uploads.ts";
+import { RawIngestService } from "../../services/ingest/raw-service.ts";
 import { leaderboardHandlers } from "../../services/leaderboard/handlers.ts";
 import { leadersHandlers } from "../../services/leaderboard/leaders.ts";
 import { watchHandlers as boardWatchHandlers } from "../../services/leaderboard/watch.ts";
@@ -77,7 +78,7 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
     log,
     routes: (router) =>
       router
-        .service(IngestService, ingest)
+        .service(RawIngestService, ingest)
         .service(StatsService, stats)
         .service(LeaderboardService, leaderboard)
         .service(

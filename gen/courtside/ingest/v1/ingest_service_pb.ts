@@ -1202,6 +1202,8 @@ export const IngestService: GenService<{
    * Every line takes its number, also one that breaks a rule: such a line counts nowhere, its ack says
    * why, and ListQuarantined shows it. Its correction is a line with a number of its own.
    *
+   * Messages are binary: gRPC, gRPC-Web or Connect with proto, not JSON.
+   *
    * Before a server goes away, it says so by `draining`: send nothing more, wait for the acks that are
    * due, end the stream, and open the upload again after the time that it names.
    *
