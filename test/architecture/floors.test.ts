@@ -17,7 +17,7 @@ const TEST_PACKAGES = new Set(["vitest", "fast-check"]);
 
 /** The packages that speak to a server of ours, and the floors that may know it by them. */
 const DRIVERS: Readonly<Record<string, readonly string[]>> = {
-  ioredis: ["stores", "test", "bench"],
+  ioredis: ["stores", "local", "test", "bench"],
   pg: ["stores", "local", "test", "bench"],
 };
 
