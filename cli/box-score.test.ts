@@ -1,5 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
+import {
+  FormulasSchema,
+  LineMetricsSchema,
+  TeamMetricsSchema,
+} from "#gen/courtside/metrics/v1/metrics_pb.ts";
 import { GetBoxScoreResponseSchema } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { boxScoreJson, boxScoreText } from "./box-score.ts";
 
@@ -44,6 +49,30 @@ describe("boxScoreText", () => {
       "Totals       |11:40|9",
       " Q1          |-|8",
     ]);
+  });
+
+  it("has metrics where they were asked for, and no columns of them else", () => {
+    const [team] = box.teams;
+    const [row] = team?.players ?? [];
+    const shooting = { effectiveFieldGoalPercentage: 0.625 };
+    const metrics = create(LineMetricsSchema, { shooting, gameScore: 20.34 });
+    const ofTeam = create(TeamMetricsSchema, { pace: 98.5 });
+    const measured = create(GetBoxScoreResponseSchema, {
+      ...box,
+      formulas: create(FormulasSchema, { formulas: ["gameScore/1"], coefficients: "nba/1" }),
+      teams: [{ ...team!, players: [{ ...row!, metrics }], metrics: ofTeam }],
+    });
+
+    const lines = boxScoreText(measured, undefined, true).split("\n");
+    expect(lines[2]).toMatch(/PF +eFG% +TS% +GmSc$/);
+    expect(lines[4]).toMatch(/ 62\.5 +- +20\.3$/);
+    expect(lines.at(-1)).toMatch(/^Pace 98\.5 /);
+    expect(boxScoreText(box)).not.toMatch(/GmSc|Pace/);
+    expect(boxScoreJson(measured)).toMatchObject({
+      teams: [{ players: [{ metrics: { gameScore: 20.34 } }], metrics: { pace: 98.5 } }],
+      formulas: { formulas: ["gameScore/1"], coefficients: "nba/1" },
+    });
+    expect(boxScoreJson(box)).not.toHaveProperty("formulas");
   });
 
   it("has none of them else", () => {

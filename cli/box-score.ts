@@ -1,6 +1,13 @@
+import {
+  type LineMetrics,
+  LineMetricsSchema,
+  type Shooting,
+  TeamMetricsSchema,
+} from "#gen/courtside/metrics/v1/metrics_pb.ts";
 import type { GetBoxScoreResponse, TeamBox } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { gameJson, periodText, stageText, teamJson, teamText, wholeTeamText } from "./game-text.ts";
-import { type Cell, tableOf } from "./tables.ts";
+import { decimal, formulasJson, metricsJson, percent, ratingsText } from "./metrics-text.ts";
+import { type Cell, type Column, tableOf } from "./tables.ts";
 import {
   type AnsweredPeriods,
   periodsJson,
@@ -29,17 +36,37 @@ export function scoreText({ game, teams }: GetBoxScoreResponse): string {
 }
 
 function teamBoxText(box: TeamBox, width: number | undefined, periods: boolean): string {
-  const { team, players, totals, teamTotals } = box;
-  const columns = [{ head: wholeTeamText(team) }, ...TOTALS_COLUMNS];
-  const rowsBelow = (answered: AnsweredPeriods) => (periods ? periodRows(answered) : []);
+  const { team, players, totals, teamTotals, metrics } = box;
+  const derived = metrics === undefined ? [] : METRICS_COLUMNS;
+  const columns = [{ head: wholeTeamText(team) }, ...TOTALS_COLUMNS, ...derived];
+  const rowsBelow = (answered: AnsweredPeriods) =>
+    periods ? periodRows(answered).map((row) => [...row, ...derived.map(() => "")]) : [];
+  const lineCells = ({ metrics: { shooting, gameScore } = {} }: Measured): Cell[] =>
+    derived.length === 0 ? [] : [...metricsCells(shooting), decimal(gameScore)];
   const rows = players.flatMap((player) => [
-    [player.name, ...totalsCells(player.totals)],
+    [player.name, ...totalsCells(player.totals), ...lineCells(player)],
     ...rowsBelow(player),
   ]);
-  const inAll = [["Totals", ...totalsCells(totals)], ...rowsBelow(box)];
+  const ofTeam = metrics === undefined ? [] : [...metricsCells(metrics.shooting), ""];
+  const inAll = [["Totals", ...totalsCells(totals), ...ofTeam], ...rowsBelow(box)];
   const table = tableOf({ columns, rows, totals: inAll }, width);
-  const teamOnly = teamTotalsText(teamTotals);
-  return teamOnly === undefined ? table : `${table}\n${teamOnly}`;
+  const ratings = metrics && ratingsText(metrics);
+  return [table, teamTotalsText(teamTotals), ratings].filter(Boolean).join("\n");
+}
+
+const METRICS_COLUMNS: readonly Column[] = ["eFG%", "TS%", "GmSc"].map((head) => ({
+  head,
+  align: "right",
+}));
+
+/** A row that may have metrics. */
+type Measured = { readonly metrics?: Partial<LineMetrics> | undefined };
+
+function metricsCells(shooting: Shooting | undefined): Cell[] {
+  return [
+    percent(shooting?.effectiveFieldGoalPercentage),
+    percent(shooting?.trueShootingPercentage),
+  ];
 }
 
 function periodRows({ periods, unassigned }: AnsweredPeriods): Cell[][] {
@@ -51,10 +78,10 @@ function periodRows({ periods, unassigned }: AnsweredPeriods): Cell[][] {
 }
 
 /** A box score for a program. */
-export function boxScoreJson({ game, teams, position }: GetBoxScoreResponse) {
+export function boxScoreJson({ game, teams, formulas, position }: GetBoxScoreResponse) {
   return {
     game: gameJson(game),
-    teams: teams.map(({ team, players, totals, teamTotals, periods, unassigned }) => ({
+    teams: teams.map(({ team, players, totals, teamTotals, periods, unassigned, metrics }) => ({
       team: teamJson(team),
       players: players.map((player) => ({
         playerId: player.playerId,
@@ -62,11 +89,14 @@ export function boxScoreJson({ game, teams, position }: GetBoxScoreResponse) {
         official: player.official,
         totals: totalsJson(player.totals),
         ...periodsJson(player),
+        ...(formulas && { metrics: metricsJson(LineMetricsSchema, player.metrics) }),
       })),
       totals: totalsJson(totals),
       teamTotals: teamTotalsJson(teamTotals),
       ...periodsJson({ periods, unassigned }),
+      ...(formulas && { metrics: metricsJson(TeamMetricsSchema, metrics) }),
     })),
+    ...(formulas && { formulas: formulasJson(formulas) }),
     position,
   };
 }

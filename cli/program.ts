@@ -10,6 +10,7 @@ import { addLog } from "./verbs/log.ts";
 import { addMigrate } from "./verbs/migrate.ts";
 import { addPlayer } from "./verbs/player.ts";
 import { addReplay } from "./verbs/replay.ts";
+import { addStandings } from "./verbs/standings.ts";
 import { addStart } from "./verbs/start.ts";
 import { addStatus } from "./verbs/status.ts";
 import { addTeam } from "./verbs/team.ts";
@@ -60,6 +61,7 @@ function programFor(shell: Shell): Command {
   addTeam(program, shell);
   addLog(program, shell);
   addLeaders(program, shell);
+  addStandings(program, shell);
   addWatch(program, shell);
   addExport(program, shell);
   addVerifyAndRebuild(program, shell);

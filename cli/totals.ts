@@ -45,13 +45,20 @@ export function totalsCells(totals: AnsweredTotals): Cell[] {
 
 /** The same cells for the mean of so many games, to one decimal. */
 export function meanCells(totals: AnsweredTotals, games: number): Cell[] {
-  if (games === 0) return TOTALS_COLUMNS.map(() => undefined);
-  const of = totals ?? {};
-  const mean = (count: number | undefined) =>
-    count === undefined ? undefined : (count / games).toFixed(1);
-  const seconds = of.secondsPlayed;
+  if (games === 0) return averageCells({});
+  const means = STATISTICS.flatMap((statistic) => {
+    const total = totals?.[statistic];
+    return total === undefined ? [] : [[statistic, total / games] as const];
+  });
+  return averageCells(Object.fromEntries(means));
+}
+
+/** The same cells for means, to one decimal. */
+export function averageCells(averages: AnsweredTotals): Cell[] {
+  const of = averages ?? {};
+  const mean = (value: number | undefined) => value?.toFixed(1);
   return [
-    seconds === undefined ? undefined : clockText(Math.round(seconds / games)),
+    of.secondsPlayed === undefined ? undefined : clockText(Math.round(of.secondsPlayed)),
     mean(of.points),
     pair(mean(of.fieldGoalsMade), mean(of.fieldGoalsAttempted)),
     pair(mean(of.threePointersMade), mean(of.threePointersAttempted)),

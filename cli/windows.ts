@@ -47,7 +47,7 @@ export function withBy(verb: Command): Command {
   return verb.addOption(
     new Option("--by <window>", "the totals of each day, week or month")
       .choices(WINDOW_KINDS)
-      .conflicts([...WINDOW_KINDS]),
+      .conflicts([...WINDOW_KINDS, "metrics"]),
   );
 }
 

@@ -11,6 +11,7 @@ type Options = SeasonOptions &
   WhenOptions & {
     readonly date?: string;
     readonly periods?: boolean;
+    readonly metrics?: boolean;
     readonly json?: boolean;
   };
 
@@ -21,6 +22,7 @@ export function addBox(program: Command, shell: Shell): void {
     .argument("<game>", 'its id, or its teams as "LAL@DEN", the visitors first')
     .option("--date <day>", "the day of the game, where teams met more than once", dateArgument)
     .option("--periods", "with a row a period, below each player and the team")
+    .option("--metrics", "with eFG%, TS% and game scores, and pace and ratings of the teams")
     .option("--json", "as JSON, always with the periods")
     .addHelpText(
       "after",
@@ -33,7 +35,10 @@ export function addBox(program: Command, shell: Shell): void {
       const asked = askedSeason(options);
       const gameId = await gameMeant(services, asked, query, options.date);
       const season = seasonOfGame(asked.league, gameId) ?? asked;
-      const box = await read(() => services.stats.getBoxScore({ season, gameId, ...when }));
+      const withMetrics = options.metrics ?? false;
+      const box = await read(() =>
+        services.stats.getBoxScore({ withMetrics, season, gameId, ...when }),
+      );
       services.close();
       await shell.out(
         options.json

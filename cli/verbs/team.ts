@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import { TeamMetricsSchema } from "#gen/courtside/metrics/v1/metrics_pb.ts";
 import type { GetTeamSeasonResponse } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { teamJson, wholeTeamText } from "../game-text.ts";
 import { meshServices, read } from "../mesh-services.ts";
+import { formulasJson, metricsJson, teamMetricsText } from "../metrics-text.ts";
 import { teamMeant } from "../names.ts";
 import {
   type AskedSeason,
@@ -11,8 +13,9 @@ import {
   withSeason,
 } from "../seasons.ts";
 import type { Shell } from "../shell.ts";
-import { tableOf } from "../tables.ts";
+import { type Cell, tableOf } from "../tables.ts";
 import {
+  averageCells,
   meanCells,
   TOTALS_COLUMNS,
   teamTotalsJson,
@@ -39,26 +42,29 @@ import {
 type Options = SeasonOptions &
   WhenOptions &
   WindowOptions &
-  ByOptions & { readonly json?: boolean };
+  ByOptions & { readonly metrics?: boolean; readonly json?: boolean };
 
 /** `team`: a team's season, or a window of it. */
 export function addTeam(program: Command, shell: Shell): void {
   withBy(withWindow(withWhen(withSeason(program.command("team")))))
     .description("show a team's season")
     .argument("<team>", "an id, a short name or a part of the name")
+    .option("--metrics", "with what is derived: percentages, four factors, pace and ratings")
     .option("--json", "as JSON")
     .addHelpText(
       "after",
       "\nExamples:\n  npm run -s courtside -- team Lakers" +
         "\n  npm run -s courtside -- team Lakers --month 2023-10" +
-        "\n  npm run -s courtside -- team Lakers --by week",
+        "\n  npm run -s courtside -- team Lakers --by week" +
+        "\n  npm run -s courtside -- team Denver --metrics",
     )
     .action(async (query: string, options: Options) => {
       const when = whenAsked(options);
       const services = meshServices(shell.env);
       const season = askedSeason(options);
       const teamId = await teamMeant(services, season.league, query);
-      const request = { season, teamId, window: windowOfOptions(options), ...when };
+      const window = windowOfOptions(options);
+      const request = { season, teamId, window, withMetrics: options.metrics, ...when };
       const answer = await read(() => services.stats.getTeamSeason(request));
       const { by } = options;
       if (by !== undefined) {
@@ -95,15 +101,18 @@ function teamText(
   season: AskedSeason,
   width: number | undefined,
 ): string {
-  const { gamesPlayed, totals, teamTotals, live } = answer;
+  const { gamesPlayed, totals, teamTotals, live, metrics } = answer;
   const columns = [{ head: "" }, { head: "GP", align: "right" }, ...TOTALS_COLUMNS] as const;
-  const rows = [
+  const opponents = metrics && ["opponents per game", "", ...averageCells(metrics.opponentPerGame)];
+  const rows: Cell[][] = [
     ["total", gamesPlayed, ...totalsCells(totals)],
     ["per game", "", ...meanCells(totals, gamesPlayed)],
+    ...(opponents === undefined ? [] : [opponents]),
     ...liveRows(live),
   ];
   const table = tableOf({ columns, rows }, width);
-  return [`${headOf(answer, season)}\n`, table, teamTotalsText(teamTotals)]
+  const derived = metrics && `\n${teamMetricsText(metrics, width)}`;
+  return [`${headOf(answer, season)}\n`, table, teamTotalsText(teamTotals), derived]
     .filter(Boolean)
     .join("\n");
 }
@@ -115,6 +124,8 @@ function teamSeasonJson({
   teamTotals,
   live,
   window,
+  metrics,
+  formulas,
   position,
 }: GetTeamSeasonResponse) {
   return {
@@ -124,6 +135,10 @@ function teamSeasonJson({
     teamTotals: teamTotalsJson(teamTotals),
     live: liveJson(live),
     window: windowJson(window),
+    ...(metrics && {
+      metrics: metricsJson(TeamMetricsSchema, metrics),
+      formulas: formulasJson(formulas),
+    }),
     position,
   };
 }

@@ -117,7 +117,8 @@ function qualifierOf(
 ): Qualifier {
   if (own === undefined) {
     const minimums = leaderMinimumsOf(league);
-    return minimums === undefined ? { kind: "none" } : { kind: "league", minimums };
+    const isAsked = minimums?.minimums[category] !== undefined;
+    return isAsked ? { kind: "league", minimums } : { kind: "none" };
   }
   const { games, secondsPlayed, made, attempted } = own;
   const shots = Object.entries({ made, attempted }).filter(([, count]) => count > 0);
