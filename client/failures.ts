@@ -35,6 +35,22 @@ export function prospectOf(error: unknown): Prospect {
   }
 }
 
+/**
+ * The same for what nobody watches, and what goes on for days: only what is said of the upload itself is
+ * "refused", and all else may be a proxy in the way, or a certificate that is being renewed.
+ */
+export function prospectUnattended(error: unknown): Prospect {
+  switch (reasonOf(error).code) {
+    case Code.FailedPrecondition:
+    case Code.InvalidArgument:
+      return "refused";
+    case Code.Unknown:
+      return isTransportFault(error) ? "try-again" : "refused";
+    default:
+      return "try-again";
+  }
+}
+
 /** True for what a call gave: an error of this program has no status code. */
 function isTransportFault(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === Code.Unknown;

@@ -1,5 +1,11 @@
 export type { Backoff } from "./backoff.ts";
+export type { NewLine } from "./encoded.ts";
+export { type Hole, OtherUpload } from "./identity.ts";
 export { GivenUp, retried } from "./retried.ts";
+export { SpoolCorrupt, SpoolFull, SpoolInUse, type Sync } from "./spool/index.ts";
+export { SpoolBehind } from "./spooled-upload.ts";
 export type { UploadProgress } from "./tally.ts";
-export { type NewLine, type Upload, type UploadResult, uploadGame } from "./upload-game.ts";
+export { openUplink, type Uplink, type UplinkGauges, type UplinkOptions } from "./uplink.ts";
+export type { Acked, Refused, UplinkEvents } from "./uplink-events.ts";
+export { type Upload, type UploadResult, uploadGame } from "./upload-game.ts";
 export { watched } from "./watched.ts";

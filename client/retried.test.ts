@@ -22,7 +22,7 @@ describe("waitMs", () => {
 describe("patience", () => {
   it("ends when nothing went on for the whole time, and not before", () => {
     let now = 0;
-    const patient = patience({ giveUpAfterMs: 1_000 }, () => now);
+    const patient = patience({ giveUpAfterMs: 1_000 }, { now: () => now });
 
     patient.afterFailure(away());
     now = 999;
@@ -33,7 +33,7 @@ describe("patience", () => {
 
   it("begins anew with each progress", () => {
     let now = 0;
-    const patient = patience({ giveUpAfterMs: 1_000 }, () => now);
+    const patient = patience({ giveUpAfterMs: 1_000 }, { now: () => now });
 
     patient.afterFailure(away());
     patient.progressed();

@@ -1,6 +1,6 @@
 import { reasonOf } from "#runtime/rpc";
 import { type Backoff, fullBackoff, pause, waitMs } from "./backoff.ts";
-import { prospectOf } from "./failures.ts";
+import { type Prospect, prospectOf } from "./failures.ts";
 
 /** A peer gave no good answer for so long that it was given up; `cause` is the last failure. */
 export class GivenUp extends Error {
@@ -21,8 +21,16 @@ export type Patience = {
   afterFailure(error: unknown): number;
 };
 
-/** A patience by this backoff; `now` gives milliseconds that never go back. */
-export function patience(backoff: Backoff = {}, now = () => performance.now()): Patience {
+/** How a patience judges failures, and what time it goes by. */
+export type Judgement = {
+  readonly prospectOf?: (error: unknown) => Prospect;
+  /** In ms that never go back. */
+  readonly now?: () => number;
+};
+
+/** A patience by this backoff. */
+export function patience(backoff: Backoff = {}, judgement: Judgement = {}): Patience {
+  const { prospectOf: judged = prospectOf, now = () => performance.now() } = judgement;
   const full = fullBackoff(backoff);
   let failures = 0;
   let doubtful = 0;
@@ -34,7 +42,7 @@ export function patience(backoff: Backoff = {}, now = () => performance.now()): 
       failingSince = undefined;
     },
     afterFailure(error) {
-      const prospect = prospectOf(error);
+      const prospect = judged(error);
       if (prospect === "refused") throw error;
       failures += 1;
       if (prospect === "doubtful") doubtful += 1;

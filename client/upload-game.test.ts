@@ -8,6 +8,7 @@ import {
   type ScriptedIngest,
   scriptedIngest,
 } from "./scripted-ingest.fixture.ts";
+import { seeded } from "./seeded.fixture.ts";
 
 const QUICK = { firstMs: 1, mostMs: 4, giveUpAfterMs: 5_000 };
 
@@ -48,17 +49,6 @@ function pointsTaken({ taken }: ScriptedIngest): (number | undefined)[] {
 }
 
 const upTo = (count: number) => Array.from({ length: count }, (_, at) => at);
-
-/** Even numbers from 0 to 1, the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 describe("uploadGame", () => {
   it("uploads every line once and in order, and says what became of them", async () => {

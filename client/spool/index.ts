@@ -1,4 +1,5 @@
 /** Lines on disk, before they are safe elsewhere. */
+export { type Change, newChange } from "./change.ts";
 export { DISK, type Disk, type OpenFile } from "./disk.ts";
 export { SpoolInUse } from "./lock.ts";
 export type { ReadRecord } from "./reader.ts";

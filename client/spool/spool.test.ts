@@ -355,7 +355,7 @@ describe("append", () => {
     const disk = simulatedDisk(seeded(SEED));
     const options = { folder: FOLDER, disk: disk.process().disk, syncEveryMs: 5 };
     const spool = await openSpool({ ...options, sync: "interval" });
-    const changed = spool.changed();
+    const changed = spool.change.next();
     await spool.append(payloadOf(1));
     expect(spool.readableThrough()).toBe(0);
     await changed;

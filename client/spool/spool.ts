@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Change } from "./change.ts";
 import { DISK, type Disk } from "./disk.ts";
 import { type ReadRecord, readerOf } from "./reader.ts";
 import { encodeRecord, PAYLOAD_BYTES_MAX, recordBytes } from "./record.ts";
@@ -71,8 +72,8 @@ export type Spool = {
   reader(): ReadRecord;
   /** The highest number that may be sent. */
   readableThrough(): number;
-  /** Resolves when `readableThrough` has changed. */
-  changed(): Promise<void>;
+  /** Tells when `readableThrough` has changed. Others may wake those who wait, too. */
+  readonly change: Change;
   /** All up to this number is safe elsewhere: it may be trimmed. A lower number than before is taken. */
   acknowledge(through: number): Promise<void>;
   acknowledgedThrough(): number;
@@ -230,7 +231,7 @@ async function spoolIn(
     },
     reader: () => readerOf(disk, segments, writer.readableThrough),
     readableThrough: writer.readableThrough,
-    changed: writer.changed,
+    change: writer.change,
     acknowledge(through) {
       acked = through;
       return inTurn(async () => {

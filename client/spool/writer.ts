@@ -1,3 +1,4 @@
+import { type Change, newChange } from "./change.ts";
 import type { Disk } from "./disk.ts";
 import { codeOf } from "./error-code.ts";
 import { behind, type Segment, segmentAt } from "./segments.ts";
@@ -22,8 +23,8 @@ export type Writer = {
   write(record: Buffer, number: number): Promise<void>;
   /** The highest number that may be sent: one whose loss would not be noticed is not. */
   readableThrough(): number;
-  /** Resolves when `readableThrough` has changed. */
-  changed(): Promise<void>;
+  /** Tells when `readableThrough` has changed. */
+  readonly change: Change;
   /** Begins another segment, if the newest has a record. */
   roll(): Promise<void>;
   /** Writes what waits, and lets go of the file. */
@@ -66,12 +67,11 @@ export async function openWriter(options: WriterOptions): Promise<Writer> {
   let broken: unknown;
   let syncTimer: NodeJS.Timeout | undefined;
   let readable = behind(last) - 1;
-  let change = Promise.withResolvers<void>();
+  const change = newChange();
 
   function becomeReadable() {
     readable = behind(last) - 1;
-    change.resolve();
-    change = Promise.withResolvers();
+    change.wake();
   }
 
   /** One job at a time works on the file. */
@@ -148,8 +148,7 @@ export async function openWriter(options: WriterOptions): Promise<Writer> {
       synced.then(
         () => {
           readable = Math.max(readable, through);
-          change.resolve();
-          change = Promise.withResolvers();
+          change.wake();
           if (readable < behind(last) - 1) syncSoon();
         },
         () => {},
@@ -174,7 +173,7 @@ export async function openWriter(options: WriterOptions): Promise<Writer> {
       });
     },
     readableThrough: () => readable,
-    changed: () => change.promise,
+    change,
     async roll() {
       while (working !== undefined) await working;
       await start(async () => {

@@ -3,11 +3,11 @@ import type { ClientDuplexStream, ClientReadableStream, ServiceError } from "@gr
 /** One running call that sends and receives. */
 export type ClientStream<Request, Response> = {
   /**
-   * Sends a message. Settles when the transport wants more: who awaits it never holds more than a
-   * few messages. Rejects with the call's error once it has failed. After the peer has ended the
-   * call well, what is written goes nowhere.
+   * Sends a message, or the bytes of one, compressed if it says so and the client may. Settles when the
+   * transport wants more: who awaits it never holds more than a few messages. Rejects with the call's
+   * error once it has failed. After the peer has ended the call well, what is written goes nowhere.
    */
-  write(request: Request): Promise<void>;
+  write(request: Request | Uint8Array, options?: { readonly compress?: boolean }): Promise<void>;
   /** Says that nothing more comes. */
   end(): void;
   /** Gives the call up: `responses` throws CANCELLED. */
@@ -15,6 +15,9 @@ export type ClientStream<Request, Response> = {
   /** What the peer sends, until it ends the call or the call fails. To be read once. */
   readonly responses: AsyncIterable<Response>;
 };
+
+// WriteFlags.NoCompress of grpc-js, which has no value when it runs.
+const NO_COMPRESS = 2;
 
 /** How a call ended: undefined while it runs. */
 type Outcome = { readonly error?: ServiceError };
@@ -34,20 +37,23 @@ export function responsesOf<Response>(
 }
 
 /** A running call as a ClientStream. */
-export function streamOf<Init, Request, Response>(
-  stream: ClientDuplexStream<Request, Response>,
-  toMessage: (request: Init) => Request,
+export function streamOf<Init, Response>(
+  stream: ClientDuplexStream<Uint8Array, Response>,
+  toBytes: (request: Init) => Uint8Array,
   onEnd: () => void,
 ): ClientStream<Init, Response> {
   const watched = watch(stream, onEnd);
   let ended = false;
   return {
-    async write(request) {
+    async write(request, { compress = false } = {}) {
       const error = watched.outcome()?.error;
       if (error !== undefined) throw error;
       if (ended) throw new TypeError("write after end()");
+      const bytes = request instanceof Uint8Array ? request : toBytes(request);
+      // grpc-js takes the flags of a message in the place of its encoding.
+      const flags = compress ? undefined : NO_COMPRESS;
       // The outcome may come while the stream is full, and then it never drains.
-      if (stream.write(toMessage(request)) || watched.outcome() !== undefined) return;
+      if (stream.write(bytes, flags) || watched.outcome() !== undefined) return;
       await new Promise<void>((resolve, reject) => {
         const onDrain = () => {
           stream.off("drain", onDrain);

@@ -1,15 +1,24 @@
-import { create } from "@bufbuild/protobuf";
+import { once } from "node:events";
+import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel as Idempotency } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { UploadLinesRequestSchema } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import {
+  IngestService,
+  UploadLinesRequestSchema,
+} from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { Health } from "#gen/grpc/health/v1/health_pb.ts";
 import { Outage } from "#runtime/outage";
 import { rpcClient } from "./client.ts";
 import { failure } from "./errors.ts";
+import { addressOf } from "./place.ts";
 import { reasonOf } from "./reason-of.ts";
 import { failureOf, ingestClient, OPEN, startServer, statsClient } from "./server.fixture.ts";
+
+const bytesOf = (request: MessageInitShape<typeof UploadLinesRequestSchema>) =>
+  toBinary(UploadLinesRequestSchema, create(UploadLinesRequestSchema, request));
 
 /** A batch of about 20 KiB. */
 const BATCH = create(UploadLinesRequestSchema, {
@@ -226,6 +235,55 @@ describe("a stream", () => {
       positions.push(message.case === "finished" && message.value.position);
     }
     expect(positions).toEqual(["open", "batch"]);
+  });
+
+  it("carries the bytes of a message as they are", async () => {
+    const { address } = await startServer({
+      ingest: {
+        async *uploadLines(requests) {
+          for await (const { message } of requests) {
+            yield { message: { case: "finished", value: { position: String(message.case) } } };
+          }
+        },
+      },
+    });
+    const upload = ingestClient(address).uploadLines();
+    await upload.write(bytesOf(OPEN));
+    upload.end();
+
+    for await (const { message } of upload.responses) {
+      expect(message).toMatchObject({ case: "finished", value: { position: "open" } });
+    }
+  });
+
+  it("compresses the messages that say so, if it may", async () => {
+    const frames: Buffer[] = [];
+    const server = createHttp2Server();
+    server.on("stream", (stream: ServerHttp2Stream) => {
+      stream.respond({ ":status": 200, "content-type": "application/grpc" });
+      stream.on("data", (bytes: Buffer) => frames.push(bytes));
+      stream.on("end", () => stream.end());
+    });
+    server.listen({ host: "127.0.0.1", port: 0 });
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const bytes = bytesOf(BATCH);
+    for (const mayCompress of [false, true]) {
+      const client = rpcClient(IngestService, addressOf(server), { mayCompress });
+      const upload = client.uploadLines();
+      await upload.write(bytes);
+      await upload.write(bytes, { compress: true });
+      upload.end();
+      await upload.responses[Symbol.asyncIterator]()
+        .next()
+        .catch(() => {});
+      client.close();
+    }
+    const sent = Buffer.concat(frames);
+    const flags: number[] = [];
+    for (let at = 0; at < sent.length; at += 5 + sent.readUInt32BE(at + 1)) flags.push(sent[at]!);
+
+    expect(flags).toEqual([0, 0, 0, 1]);
   });
 
   it("makes a writer wait while the peer does not read", async () => {

@@ -15,6 +15,7 @@ import {
   type ChannelOptions,
   Client,
   type ClientReadableStream,
+  compressionAlgorithms,
   credentials,
   Metadata,
   type ServiceError,
@@ -58,6 +59,14 @@ type MethodOf<Method> =
         ? (call?: StreamCall) => ClientStream<MessageInitShape<I>, MessageShape<O>>
         : never;
 
+/** What a client may say about all its calls. */
+export type ClientOptions = {
+  /** How long the answer to a unary call may take, retries included. Default 5 s. */
+  readonly timeoutMs?: number;
+  /** Whether messages of streams may be compressed, by gzip. Default false. */
+  readonly mayCompress?: boolean;
+};
+
 /**
  * A client of `service` at `address`: `host:port`, or a grpc target such as `dns:///stats:50051`,
  * all of whose addresses are called in turn.
@@ -68,10 +77,10 @@ type MethodOf<Method> =
 export function rpcClient<Service extends DescService>(
   service: Service,
   address: string,
-  options: { timeoutMs?: number } = {},
+  options: ClientOptions = {},
 ): RpcClient<Service> {
-  const { timeoutMs = TIMEOUT_MS_DEFAULT } = options;
-  const channels = channelsTo(address);
+  const { timeoutMs = TIMEOUT_MS_DEFAULT, mayCompress = false } = options;
+  const channels = channelsTo(address, mayCompress);
   const methods = service.methods.map((method) => {
     return [method.localName, callerOf(method, channels, timeoutMs)] as const;
   });
@@ -87,7 +96,7 @@ type Channels = {
   readonly budget: RetryBudget;
 };
 
-function channelsTo(address: string): Channels {
+function channelsTo(address: string, mayCompress: boolean): Channels {
   const open: Client[] = [];
   const channel = (extra: ChannelOptions) => {
     let client: Client | undefined;
@@ -104,7 +113,12 @@ function channelsTo(address: string): Channels {
     // Repeats by itself what a peer has refused unseen, as it does after a GOAWAY.
     unary: channel({ "grpc.enable_retries": 1 }),
     // Streams are never repeated, so nothing that they sent is kept for it.
-    streams: channel({ "grpc.enable_retries": 0 }),
+    streams: channel({
+      "grpc.enable_retries": 0,
+      "grpc.default_compression_algorithm": mayCompress
+        ? compressionAlgorithms.gzip
+        : compressionAlgorithms.identity,
+    }),
     close: () => {
       for (const client of open) client.close();
     },
@@ -205,23 +219,25 @@ function streamCaller<Method extends DescMethod>(method: Method, channel: () => 
     MessageInitShape<Method["input"]>,
     MessageShape<Method["output"]>
   > => {
-    const running = channel().makeBidiStreamRequest(path, serialize, deserialize, new Metadata());
+    const running = channel().makeBidiStreamRequest(path, bufferOf, deserialize, new Metadata());
     const unlink = cancelOn(signal, running);
-    const toMessage = (request: MessageInitShape<Method["input"]>) =>
-      create<Method["input"]>(method.input, request);
-    return streamOf(running, toMessage, unlink);
+    const toBytes = (request: MessageInitShape<Method["input"]>) =>
+      serialize(create<Method["input"]>(method.input, request));
+    return streamOf(running, toBytes, unlink);
   };
 }
 
 function wireOf<Method extends DescMethod>(method: Method) {
   return {
     path: `/${method.parent.typeName}/${method.name}`,
-    serialize: (message: MessageShape<Method["input"]>) => {
-      const bytes = toBinary<Method["input"]>(method.input, message);
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    },
+    serialize: (message: MessageShape<Method["input"]>) =>
+      bufferOf(toBinary<Method["input"]>(method.input, message)),
     deserialize: (bytes: Buffer) => fromBinary<Method["output"]>(method.output, bytes),
   };
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Cancels `call` when `signal` aborts; the function it returns takes that back. */

@@ -1,5 +1,11 @@
 export { type Deadline, deadlineOf, eachMessage, untilAborted } from "./aborts.ts";
-export { type RpcClient, rpcClient, type StreamCall, type UnaryCall } from "./client.ts";
+export {
+  type ClientOptions,
+  type RpcClient,
+  rpcClient,
+  type StreamCall,
+  type UnaryCall,
+} from "./client.ts";
 export type { ClientStream } from "./client-stream.ts";
 export {
   badRequest,

@@ -1,0 +1,220 @@
+import { toBinary } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import {
+  Durability,
+  LineOutcome,
+  type OpenUpload,
+  UploadedLineSchema,
+  type UploadLinesRequest,
+  UploadLinesRequestSchema,
+} from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import { failure } from "#runtime/rpc";
+import { queueOf, type ServeUpload, type UploadResponse } from "./in-process.fixture.ts";
+
+/** A line that the simulated journal has. */
+export type Journalled = {
+  readonly source: string;
+  readonly instance: string;
+  readonly epoch: number;
+  readonly number: number;
+  readonly playerId: string;
+  readonly points: number;
+  /** The whole line, in hex. */
+  readonly bytes: string;
+};
+
+type Owner = { source: string; instance: string; epoch: number; next: number };
+
+/** An ingest service of one game over a journal in memory, by the rules of the real one. */
+export type SimulatedIngest = {
+  readonly serve: ServeUpload;
+  /** What is durable, in its order. */
+  readonly journal: Journalled[];
+  readonly opened: OpenUpload[];
+  /** What a client did that it must not do. */
+  readonly faults: string[];
+  /** Streams that are open now. */
+  streams(): number;
+  /** Tells every stream that the service goes away. */
+  drain(returnAfterMs: number): void;
+  /** Takes away the last lines, as the failover of a journal without a replica does. */
+  loseTail(lines: number): void;
+  /** Until called with false: whether a commit happened is not told, and half of them do not. */
+  setAway(away: boolean): void;
+};
+
+/** How the simulated service behaves. */
+export type SimulatedIngestOptions = {
+  readonly random: () => number;
+  readonly creditLines?: number;
+  readonly creditBytes?: number;
+  /** How many turns of the event loop a batch takes at most. */
+  readonly turnsMax?: number;
+  /** What becomes of a line that was taken; undefined if it simply counts. */
+  readonly outcomeOf?: (line: Journalled) => LineOutcome | undefined;
+};
+
+export function simulatedIngest(options: SimulatedIngestOptions): SimulatedIngest {
+  const { random, creditLines = 500, creditBytes = 100_000, turnsMax = 4 } = options;
+  const { outcomeOf = () => undefined } = options;
+  const journal: Journalled[] = [];
+  const opened: OpenUpload[] = [];
+  const faults: string[] = [];
+  const tellAll = new Set<(response: UploadResponse) => void>();
+  let owner: Owner | undefined;
+  let away = false;
+
+  const unreachable = () =>
+    failure("STORE_UNREACHABLE", "postgres gave no answer", { retryAfterMs: 0 });
+
+  function openUpload({ source, instance, takeOver }: OpenUpload): Owner {
+    if (owner === undefined || takeOver) {
+      owner = { source, instance, epoch: (owner?.epoch ?? 0) + 1, next: 1 };
+    }
+    if (owner.source !== source || owner.instance !== instance) {
+      throw failure("NOT_OWNER", "Another one owns the game.");
+    }
+    return owner;
+  }
+
+  async function* serve(
+    requests: AsyncIterable<UploadLinesRequest>,
+    { signal }: { readonly signal: AbortSignal },
+  ): AsyncGenerator<UploadResponse> {
+    let mine: Owner | undefined;
+    const unacked = { lines: 0, bytes: 0 };
+    const sizes: number[] = [];
+    const arrived = queueOf<UploadLinesRequest>();
+    const out = queueOf<UploadResponse>();
+    tellAll.add(out.push);
+    signal.addEventListener("abort", () => out.fail(signal.reason));
+
+    async function take({ message }: UploadLinesRequest) {
+      if (away && (message.case !== "batch" || random() < 0.5)) throw unreachable();
+      if (message.case === "open") {
+        opened.push(message.value);
+        mine = openUpload(message.value);
+        const { epoch, next } = mine;
+        const credit = { creditLines, creditBytes: BigInt(creditBytes) };
+        const value = { epoch, nextNumber: BigInt(next), position: "", ...credit };
+        out.push({ message: { case: "opened", value } });
+        return;
+      }
+      if (mine === undefined) throw new ConnectError("not open", Code.InvalidArgument);
+      if (mine !== owner) throw failure("UPLOAD_FENCED", "Another owner has taken it over.");
+      if (message.case === "finish") {
+        if (Number(message.value.lastNumber) >= mine.next) throw gap(mine.next);
+        out.push({ message: { case: "finished", value: { position: `at-${journal.length}` } } });
+        out.end();
+        return;
+      }
+      if (message.case !== "batch") return;
+      const { firstNumber, lines } = message.value;
+      if (Number(firstNumber) > mine.next) throw gap(mine.next);
+      const results = lines.flatMap((line, at) => {
+        const number = Number(firstNumber) + at;
+        const journalled = lineOf(mine as Owner, number, line);
+        if (number < (mine as Owner).next) {
+          compare(journalled);
+          return [{ number: BigInt(number), outcome: LineOutcome.DUPLICATE }];
+        }
+        journal.push(journalled);
+        (mine as Owner).next += 1;
+        const outcome = outcomeOf(journalled);
+        return outcome === undefined ? [] : [{ number: BigInt(number), outcome }];
+      });
+      if (away) throw unreachable();
+      const through = BigInt(mine.next - 1);
+      const position = `at-${journal.length}`;
+      const value = { through, position, durability: Durability.LOCAL, results };
+      unacked.lines -= lines.length;
+      unacked.bytes -= sizes.shift() ?? 0;
+      out.push({ message: { case: "ack", value } });
+    }
+
+    function watch(request: UploadLinesRequest) {
+      if (request.message.case !== "batch") return;
+      const { lines } = request.message.value;
+      const size = toBinary(UploadLinesRequestSchema, request).length;
+      const alone = unacked.lines === 0;
+      sizes.push(size);
+      unacked.lines += lines.length;
+      unacked.bytes += size;
+      if (!alone && (unacked.lines > creditLines || unacked.bytes > creditBytes)) {
+        faults.push(`${unacked.lines} lines, ${unacked.bytes} bytes on the way`);
+      }
+    }
+
+    (async () => {
+      for await (const request of requests) {
+        watch(request);
+        arrived.push(request);
+        if (request.message.case === "finish") return;
+      }
+      // The end without a finish: what is not answered by now never is.
+      out.end();
+    })().catch((error) => arrived.fail(error));
+    (async () => {
+      for await (const request of arrived.items()) {
+        for (let turns = random() * turnsMax; turns > 0; turns -= 1)
+          await new Promise(setImmediate);
+        if (signal.aborted) return;
+        await take(request);
+      }
+    })().catch((error) => out.fail(error));
+
+    try {
+      yield* out.items();
+    } finally {
+      tellAll.delete(out.push);
+    }
+  }
+
+  function compare(line: Journalled) {
+    const { epoch, number, bytes } = line;
+    const known = journal.find((one) => one.epoch === epoch && one.number === number);
+    if (known?.bytes === bytes) return;
+    faults.push(`number ${number} came with another content`);
+    throw failure("NUMBER_REUSED", `Number ${number} came with another content.`);
+  }
+
+  return {
+    serve,
+    journal,
+    opened,
+    faults,
+    streams: () => tellAll.size,
+    drain(returnAfterMs) {
+      const value = { returnAfter: durationFromMs(returnAfterMs) };
+      for (const tell of tellAll) tell({ message: { case: "draining", value } });
+    },
+    loseTail(lines) {
+      for (const lost of journal.splice(Math.max(0, journal.length - lines))) {
+        if (owner?.epoch === lost.epoch) owner.next = Math.min(owner.next, lost.number);
+      }
+    },
+    setAway(value) {
+      away = value;
+    },
+  };
+}
+
+function gap(expected: number): ConnectError {
+  const metadata = { expected: String(expected) };
+  return failure("NUMBER_GAP", `Number ${expected} is expected.`, { metadata });
+}
+
+function lineOf(
+  { source, instance, epoch }: Owner,
+  number: number,
+  line: Parameters<typeof toBinary<typeof UploadedLineSchema>>[1],
+): Journalled {
+  const player = line.of.case === "player" ? line.of.value : undefined;
+  return {
+    ...{ source, instance, epoch, number },
+    playerId: player?.playerId ?? "",
+    points: player?.totals?.points ?? -1,
+    bytes: Buffer.from(toBinary(UploadedLineSchema, line)).toString("hex"),
+  };
+}
