@@ -31,6 +31,22 @@ const box = create(GetBoxScoreResponseSchema, {
   ],
 });
 
+const withAbsent = create(GetBoxScoreResponseSchema, {
+  teams: [
+    {
+      team: { teamId: "t1", tricode: "LAL" },
+      didNotPlay: [
+        { playerId: "p2", name: "Max Christie" },
+        { playerId: "p3", name: "Cam Reddish", reason: "DND_LEAGUE_SUSPENSION" },
+        {
+          ...{ playerId: "p4", name: "Jarred Vanderbilt", inactive: true },
+          ...{ reason: "INACTIVE_INJURY", description: "Left Heel; Bursitis" },
+        },
+      ],
+    },
+  ],
+});
+
 /** The first three columns of each row of the table. */
 function rowsOf(text: string): string[] {
   return text.split("\n").map((line) => line.replace(/^(.{13}) +(\S+) +(\S+).*/, "$1|$2|$3"));
@@ -80,6 +96,16 @@ describe("boxScoreText", () => {
   });
 });
 
+describe("boxScoreText of a team", () => {
+  it("says who did not play and why, and nothing where nothing is known of it", () => {
+    const [line = "", inactive] = boxScoreText(withAbsent).split("\n").slice(-2);
+
+    expect(line).toBe("Did not play: Max Christie, Cam Reddish (league suspension).");
+    expect(inactive).toBe("Inactive: Jarred Vanderbilt (injury: Left Heel; Bursitis).");
+    expect(boxScoreText(box)).not.toContain("play");
+  });
+});
+
 describe("boxScoreJson", () => {
   it("always has the periods; null is unknown, or nothing in none of them", () => {
     const [team] = boxScoreJson(box).teams;
@@ -87,5 +113,14 @@ describe("boxScoreJson", () => {
     expect(team?.players[0]?.periods[1]).toMatchObject({ period: 5, totals: { points: 2 } });
     expect(team?.players[0]?.unassigned).toMatchObject({ points: -1, assists: null });
     expect(team?.unassigned).toBeNull();
+  });
+  it("has who did not play; null is no reason", () => {
+    expect(boxScoreJson(withAbsent).teams[0]?.didNotPlay.slice(0, 2)).toEqual([
+      { playerId: "p2", name: "Max Christie", inactive: false, reason: null, description: null },
+      {
+        ...{ playerId: "p3", name: "Cam Reddish", inactive: false },
+        ...{ reason: "DND_LEAGUE_SUSPENSION", description: null },
+      },
+    ]);
   });
 });

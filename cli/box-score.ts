@@ -4,7 +4,11 @@ import {
   type Shooting,
   TeamMetricsSchema,
 } from "#gen/courtside/metrics/v1/metrics_pb.ts";
-import type { GetBoxScoreResponse, TeamBox } from "#gen/courtside/stats/v1/stats_service_pb.ts";
+import type {
+  AbsentPlayer,
+  GetBoxScoreResponse,
+  TeamBox,
+} from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { gameJson, periodText, stageText, teamJson, teamText, wholeTeamText } from "./game-text.ts";
 import { decimal, formulasJson, metricsJson, percent, ratingsText } from "./metrics-text.ts";
 import { type Cell, type Column, tableOf } from "./tables.ts";
@@ -36,7 +40,7 @@ export function scoreText({ game, teams }: GetBoxScoreResponse): string {
 }
 
 function teamBoxText(box: TeamBox, width: number | undefined, periods: boolean): string {
-  const { team, players, totals, teamTotals, metrics } = box;
+  const { team, players, totals, teamTotals, metrics, didNotPlay } = box;
   const derived = metrics === undefined ? [] : METRICS_COLUMNS;
   const columns = [{ head: wholeTeamText(team) }, ...TOTALS_COLUMNS, ...derived];
   const rowsBelow = (answered: AnsweredPeriods) =>
@@ -51,7 +55,39 @@ function teamBoxText(box: TeamBox, width: number | undefined, periods: boolean):
   const inAll = [["Totals", ...totalsCells(totals), ...ofTeam], ...rowsBelow(box)];
   const table = tableOf({ columns, rows, totals: inAll }, width);
   const ratings = metrics && ratingsText(metrics);
-  return [table, teamTotalsText(teamTotals), ratings].filter(Boolean).join("\n");
+  const below = [teamTotalsText(teamTotals), ratings, absencesText(didNotPlay)];
+  return [table, ...below].filter(Boolean).join("\n");
+}
+
+/** Who did not play and why, as sentences; undefined when nothing is known of it. */
+function absencesText(absent: readonly AbsentPlayer[]): string | undefined {
+  const listed = (what: string, players: readonly AbsentPlayer[]) => {
+    const names = players.map(({ name, ...why }) =>
+      [name, reasonText(why)].filter(Boolean).join(" "),
+    );
+    return names.length === 0 ? [] : [`${what}: ${names.join(", ")}.`];
+  };
+  const sentences = [
+    ...listed(
+      "Did not play",
+      absent.filter(({ inactive }) => !inactive),
+    ),
+    ...listed(
+      "Inactive",
+      absent.filter(({ inactive }) => inactive),
+    ),
+  ];
+  return sentences.length === 0 ? undefined : sentences.join("\n");
+}
+
+// The league's words begin with whether the player was on the active list, which is said already.
+function reasonText({ reason, description }: Pick<AbsentPlayer, "reason" | "description">) {
+  const word = reason
+    .replace(/^[A-Z]+_/, "")
+    .replaceAll("_", " ")
+    .toLowerCase();
+  const why = [word, description].filter(Boolean).join(": ");
+  return why === "" ? "" : `(${why})`;
 }
 
 const METRICS_COLUMNS: readonly Column[] = ["eFG%", "TS%", "GmSc"].map((head) => ({
@@ -81,7 +117,7 @@ function periodRows({ periods, unassigned }: AnsweredPeriods): Cell[][] {
 export function boxScoreJson({ game, teams, formulas, position }: GetBoxScoreResponse) {
   return {
     game: gameJson(game),
-    teams: teams.map(({ team, players, totals, teamTotals, periods, unassigned, metrics }) => ({
+    teams: teams.map(({ team, players, totals, teamTotals, periods, unassigned, ...more }) => ({
       team: teamJson(team),
       players: players.map((player) => ({
         playerId: player.playerId,
@@ -94,7 +130,11 @@ export function boxScoreJson({ game, teams, formulas, position }: GetBoxScoreRes
       totals: totalsJson(totals),
       teamTotals: teamTotalsJson(teamTotals),
       ...periodsJson({ periods, unassigned }),
-      ...(formulas && { metrics: metricsJson(TeamMetricsSchema, metrics) }),
+      ...(formulas && { metrics: metricsJson(TeamMetricsSchema, more.metrics) }),
+      didNotPlay: more.didNotPlay.map(({ playerId, name, inactive, reason, description }) => ({
+        ...{ playerId, name, inactive },
+        ...{ reason: reason || null, description: description || null },
+      })),
     })),
     ...(formulas && { formulas: formulasJson(formulas) }),
     position,

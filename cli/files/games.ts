@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Absence } from "#domain/boxscore";
 import {
   eveningTipOff,
   type SeasonType,
@@ -38,6 +39,8 @@ export type GamePlays = {
   readonly away?: GameTeam;
   /** For players whom no roster has: names by id, the family's alone where the files have no more. */
   readonly playerNames: ReadonlyMap<string, string>;
+  /** Who does not play, where a box score beside says it. */
+  readonly didNotPlay?: readonly Absence[];
   /** Whether it has ended; event files only have such games. */
   readonly isOver: boolean;
   /** In the order of the file. */
@@ -232,6 +235,7 @@ async function liveGame(file: string): Promise<GamePlays | undefined> {
     home: box ? { teamId: box.home.teamId, tricode: box.home.tricode } : team(homeTeamId),
     away: box ? { teamId: box.away.teamId, tricode: box.away.tricode } : team(awayTeamId),
     playerNames: new Map([...familyNames, ...(box?.names ?? [])]),
+    didNotPlay: box?.didNotPlay,
     isOver,
     plays,
   };

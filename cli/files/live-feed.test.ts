@@ -98,6 +98,48 @@ describe("the live feed of three whole games", () => {
   });
 });
 
+describe("who did not play in them", () => {
+  it("is each player without a line, with the league's reason where it gives one", async () => {
+    const counts: string[] = [];
+    const all: (readonly [string, string, boolean, string, string])[] = [];
+    for (const { game, box } of await wholeGames()) {
+      const played = new Set(box.rows.map(({ playerId }) => playerId));
+      const absent = box.didNotPlay.map(({ playerId }) => playerId);
+      expect(new Set([...played, ...absent])).toEqual(new Set(box.names.keys()));
+      expect(absent.filter((playerId) => played.has(playerId))).toEqual([]);
+      expect(game.didNotPlay).toEqual(box.didNotPlay);
+      const official = await readOfficialLines(join(FEED, `boxscore_${game.gameId}.json.gz`));
+      expect(official[0]?.didNotPlay).toEqual(box.didNotPlay);
+      counts.push(`${absent.length} of ${box.names.size}`);
+      for (const { playerId, teamId, inactive, reason, description } of box.didNotPlay) {
+        all.push([playerId, teamId, inactive, reason, description]);
+      }
+    }
+
+    expect(counts).toEqual(["6 of 34", "15 of 36", "14 of 34"]);
+    expect(all).toContainEqual([
+      ...(["203110", "1610612744", true, "INACTIVE_INJURY", "Right foot soreness"] as const),
+    ]);
+    expect(all).toContainEqual(["1628970", "1610612766", false, "DND_LEAGUE_SUSPENSION", ""]);
+    expect(all).toContainEqual(["1626192", "1610612766", false, "", ""]);
+  });
+
+  it("is unknown of those on the active list before the end", async () => {
+    const player = (personId: number, status: string) => ({
+      ...{ personId, status, name: "N", played: "0" },
+    });
+    const box = boxOfGame(2);
+    const players = [player(1, "ACTIVE"), player(2, "INACTIVE")];
+    const folder = folderOf(fileOf("box.json", { ...box, homeTeam: { ...box.homeTeam, players } }));
+
+    const feed = (await readLiveFeed(join(folder, "box.json"))) as LiveBox;
+
+    expect(feed.didNotPlay).toEqual([
+      { playerId: "2", teamId: "11", inactive: true, reason: "", description: "" },
+    ]);
+  });
+});
+
 const GAME_ID = "0022500001";
 const HOME = 11;
 const AWAY = 22;

@@ -1,3 +1,4 @@
+import type { Absence } from "#domain/boxscore";
 import { dayInNewYork } from "#domain/games";
 import { type Play, type SeenPlay, withPlayersOnCourt } from "#domain/plays";
 import { COUNTING, type Counting, type TeamStatistic } from "#domain/statistics";
@@ -55,6 +56,11 @@ export type LiveBox = {
   readonly names: ReadonlyMap<string, string>;
   /** Those who played. */
   readonly rows: readonly LiveRow[];
+  /**
+   * Those who did not play: of the active list only once the game is over, since they may come in until
+   * then.
+   */
+  readonly didNotPlay: readonly Absence[];
 };
 
 /** A row of a live box score: official, and with time on court to the tenth of a second. */
@@ -183,6 +189,8 @@ function boxOf(game: Fields): LiveBox {
   const sides = [object(game, "homeTeam"), object(game, "awayTeam")] as const;
   const names = new Map<string, string>();
   const rows: LiveRow[] = [];
+  const didNotPlay: Absence[] = [];
+  const isFinal = whole(game, "gameStatus") === STATUS_FINAL;
   for (const side of sides) {
     const teamId = id(side, "teamId");
     for (const player of list(side, "players")) {
@@ -190,6 +198,9 @@ function boxOf(game: Fields): LiveBox {
       names.set(playerId, string(player, "name"));
       // Who did not play has zeros in all statistics, and no line with us.
       if (player.played === "1") rows.push(rowOf(player, playerId, teamId));
+      else if (isFinal || player.status === INACTIVE) {
+        didNotPlay.push(absenceOf(player, playerId, teamId));
+      }
     }
   }
   return {
@@ -197,11 +208,24 @@ function boxOf(game: Fields): LiveBox {
     gameId: id(game, "gameId"),
     date: string(game, "gameTimeHome").slice(0, 10),
     tipOff: time(game, "gameTimeUTC"),
-    isFinal: whole(game, "gameStatus") === STATUS_FINAL,
+    isFinal,
     home: teamOf(sides[0]),
     away: teamOf(sides[1]),
     names,
     rows,
+    didNotPlay,
+  };
+}
+
+const INACTIVE = "INACTIVE";
+
+function absenceOf(player: Fields, playerId: string, teamId: string): Absence {
+  return {
+    playerId,
+    teamId,
+    inactive: player.status === INACTIVE,
+    reason: optionalString(player, "notPlayingReason") ?? "",
+    description: optionalString(player, "notPlayingDescription") ?? "",
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Absence } from "#domain/boxscore";
 import { ABBREVIATIONS, COUNTING, type Counting } from "#domain/statistics";
 import { FileFault } from "./fault.ts";
 import { isLiveFile, readLiveFeed } from "./live-feed.ts";
@@ -11,6 +12,8 @@ export type OfficialGame = {
   readonly date?: string;
   /** In the order of the file; no player twice. */
   readonly rows: readonly OfficialRow[];
+  /** Who did not play; absent when the file does not say. */
+  readonly didNotPlay?: readonly Absence[];
 };
 
 /**
@@ -41,14 +44,14 @@ async function officialGame(file: string): Promise<OfficialGame> {
   const feed = await readLiveFeed(file);
   const fault = (text: string) => new FileFault(file, undefined, text);
   if (feed?.kind !== "box") throw fault("has no box score (game.homeTeam, game.awayTeam).");
-  const { gameId, date, isFinal } = feed;
+  const { gameId, date, isFinal, didNotPlay } = feed;
   if (!isFinal) throw fault(`is of game ${gameId} before its end: its lines are not official yet.`);
   const rows = new Map<string, OfficialRow>();
   for (const { playedMs: _, ...row } of feed.rows) {
     if (rows.has(row.playerId)) throw fault(`player ${row.playerId} has two lines.`);
     rows.set(row.playerId, row);
   }
-  return { gameId, date, rows: [...rows.values()] };
+  return { gameId, date, rows: [...rows.values()], didNotPlay };
 }
 
 const COLUMNS = [

@@ -54,6 +54,22 @@ describe("the facts of a game", () => {
   });
 });
 
+describe("who does not play", () => {
+  const inactive = { playerId: "1", teamId: "2", inactive: true, reason: "X", description: "" };
+  const onBench = { ...inactive, playerId: "2", inactive: false };
+  const told = { ...game, didNotPlay: [inactive, onBench] };
+
+  it("is known of those who are not active from the beginning, of the others at the end", () => {
+    expect(liveFact(told).didNotPlay?.players).toEqual([inactive]);
+    expect(finalFact(told, 4).didNotPlay?.players).toEqual([inactive, onBench]);
+  });
+
+  it("is not said where no file says it", () => {
+    expect(liveFact(game)).not.toHaveProperty("didNotPlay");
+    expect(finalFact(game, 4)).not.toHaveProperty("didNotPlay");
+  });
+});
+
 describe("timestampOf", () => {
   it("keeps milliseconds, also before the epoch", () => {
     expect(timestampOf(1_500)).toEqual({ seconds: 1n, nanos: 500_000_000 });

@@ -1,12 +1,17 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { elapsedMs, type GameClock } from "#domain/plays";
-import { type GameSchema, GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
+import {
+  type DidNotPlaySchema,
+  type GameSchema,
+  GameStatus,
+} from "#gen/courtside/game/v1/game_pb.ts";
 import type { GamePlays, ScheduledGame } from "../files/index.ts";
 
 /** What a replay says about a game, and the number of that fact. */
 export type NumberedFact = {
   readonly revision: bigint;
   readonly game: MessageInitShape<typeof GameSchema>;
+  readonly didNotPlay?: MessageInitShape<typeof DidNotPlaySchema>;
 };
 
 // The numbers are those of the game and never of the run, so that a second run says nothing new. They
@@ -26,7 +31,13 @@ export function scheduledFact(game: ScheduledGame): NumberedFact {
 /** The game begins. */
 export function liveFact(game: GamePlays): NumberedFact {
   const clock = { period: 1, clockLeftMs: REGULAR_PERIOD_MS };
-  return { revision: LIVE, game: { ...planOf(game), status: GameStatus.LIVE, ...clock } };
+  // Who is on the bench may come in yet.
+  const inactive = game.didNotPlay?.filter((player) => player.inactive);
+  return {
+    revision: LIVE,
+    game: { ...planOf(game), status: GameStatus.LIVE, ...clock },
+    ...(inactive && { didNotPlay: { players: inactive } }),
+  };
 }
 
 /** The game has come so far: at most one fact a second of the game, and one for a period's end. */
@@ -40,7 +51,12 @@ export function clockFact(gameId: string, { period, clockLeftMs }: GameClock): N
 /** The game has ended after so many periods. */
 export function finalFact(game: GamePlays, periods: number): NumberedFact {
   const clock = periods === 0 ? {} : { period: periods, clockLeftMs: 0 };
-  return { revision: FINAL, game: { ...planOf(game), status: GameStatus.FINAL, ...clock } };
+  const { didNotPlay } = game;
+  return {
+    revision: FINAL,
+    game: { ...planOf(game), status: GameStatus.FINAL, ...clock },
+    ...(didNotPlay && { didNotPlay: { players: [...didNotPlay] } }),
+  };
 }
 
 function planOf({ gameId, date, tipOff, home, away }: GamePlays | ScheduledGame) {

@@ -39,8 +39,8 @@ export async function replayGame(replay: GameReplay): Promise<GameReplayed> {
   const { gameId, league } = game;
   const season = { league };
   const played = playedGame(game.plays, game.tipOff, game.isOver);
-  const record = ({ revision, game }: NumberedFact) => {
-    const fact = { source: REPLAY_SOURCE, season, game, revision };
+  const record = (numbered: NumberedFact) => {
+    const fact = { source: REPLAY_SOURCE, season, ...numbered };
     return retried(() => services.ingest.recordGame(fact), { signal });
   };
   const scoreboard = scoreboardClock((clock) => record(clockFact(gameId, clock)));

@@ -34,7 +34,8 @@ export function addCorrect(program: Command, shell: Shell): void {
     .option("--json", "the summary as JSON")
     .addHelpText(
       "after",
-      "\nTime on court stays that of the live lines. Games that are not in the file stay." +
+      "\nTime on court stays that of the live lines. Games that are not in the file stay. A live feed's" +
+        "\nbox score also tells who did not play, and why." +
         "\n\nExample:\n  npm run -s courtside -- correct data/nba-2023-24/player-box.csv.gz",
     )
     .action(async (file: string, options: Options) => {
@@ -87,9 +88,9 @@ async function correctGames(
   return { changed, unchanged, refused };
 }
 
-function correctGame(
+async function correctGame(
   services: MeshServices,
-  { gameId, rows }: OfficialGame,
+  { gameId, rows, didNotPlay }: OfficialGame,
   league: string,
   revision: bigint,
 ) {
@@ -98,5 +99,12 @@ function correctGame(
   }
   const lines = rows.map(({ playerId, teamId, totals }) => ({ playerId, teamId, totals }));
   const request = { source: SOURCE, season: { league }, gameId, lines, revision };
-  return retried(() => services.ingest.recordOfficialLines(request));
+  const answer = await retried(() => services.ingest.recordOfficialLines(request));
+  if (didNotPlay !== undefined) {
+    const facts = { game: { gameId }, didNotPlay: { players: [...didNotPlay] } };
+    await retried(() =>
+      services.ingest.recordGame({ source: SOURCE, season: { league }, revision, ...facts }),
+    );
+  }
+  return answer;
 }

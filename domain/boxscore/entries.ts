@@ -59,13 +59,31 @@ export type GameFacts = {
   readonly clockLeftMs?: number;
 };
 
+/** That a player of a team does not play in a game, and why. */
+export type Absence = {
+  readonly playerId: string;
+  readonly teamId: string;
+  /** Whether the player is not on the active list for the game. */
+  readonly inactive: boolean;
+  /** The league's own word for why, such as "INACTIVE_INJURY"; empty when it gives none. */
+  readonly reason: string;
+  /** More about it; empty when there is no more. */
+  readonly description: string;
+};
+
 /** One entry of the journal, as far as the folds care. A quarantined line counts nowhere. */
 export type Entry = { readonly gameId: string } & (
   | ({ readonly kind: "live"; readonly playerId: string; readonly line: LiveLine } & Held)
   | ({ readonly kind: "team"; readonly teamId: string; readonly line: LiveTeamLine } & Held)
   | { readonly kind: "quarantined"; readonly epoch: number; readonly number: number }
   | { readonly kind: "official"; readonly playerId: string; readonly line: OfficialLine }
-  | { readonly kind: "game"; readonly revision: number; readonly facts: GameFacts }
+  | {
+      readonly kind: "game";
+      readonly revision: number;
+      readonly facts: GameFacts;
+      /** Who does not play, as a whole; absent leaves what was known. */
+      readonly didNotPlay?: readonly Absence[];
+    }
 );
 
 /** Whether a line was held back once: it stands behind lines that are newer by its number. */

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BoxScores, countedLine, type Entry, foldBoxScores } from "./index.ts";
-import { factsOf, liveOf, officialOf, teamLineOf } from "./lines.fixture.ts";
+import {
+  absencesOf,
+  type BoxScores,
+  countedLine,
+  EMPTY_BOX_SCORE,
+  type Entry,
+  foldBoxScores,
+} from "./index.ts";
+import { absentOf, factsOf, liveOf, officialOf, teamLineOf } from "./lines.fixture.ts";
 
 const NOTHING: BoxScores = new Map();
 
@@ -79,6 +86,19 @@ describe("foldBoxScores", () => {
     expect(boxes.get("g1")?.facts).toEqual({ date: "2023-10-24", status: "final" });
   });
 
+  it("replaces who does not play as a whole, and leaves it where nothing is said of it", () => {
+    const absent = (boxes: BoxScores) =>
+      boxes.get("g1")?.didNotPlay?.map(({ playerId, reason }) => `${playerId} ${reason}`);
+    const first = folded([absentOf(3, { klay: "INACTIVE_INJURY", green: "" })]);
+
+    expect(absent(first)).toEqual(["klay INACTIVE_INJURY", "green "]);
+    expect(absent(folded([factsOf(4, { status: "final" })], first))).toEqual(absent(first));
+    expect(absent(folded([absentOf(2, { curry: "" })], first))).toEqual(absent(first));
+    expect(absent(folded([absentOf(4, { curry: "" })], first))).toEqual(["curry "]);
+    expect(absent(folded([absentOf(4, {})], first))).toEqual([]);
+    expect(absent(folded([factsOf(1, {})]))).toBeUndefined();
+  });
+
   it("leaves what it was given as it was", () => {
     const before = folded([liveOf("curry", 1, { points: 3 })]);
 
@@ -133,5 +153,20 @@ describe("foldBoxScores", () => {
         },
       ),
     );
+  });
+});
+
+describe("absencesOf", () => {
+  it("has nobody of whom a line counts, until it is taken back", () => {
+    const absent = absentOf(1, { klay: "", green: "", curry: "" });
+    const entries = [absent, liveOf("curry", 1, {}), officialOf("green", 1, { points: 1 })];
+    const ids = (boxes: BoxScores) =>
+      absencesOf(boxes.get("g1") ?? EMPTY_BOX_SCORE).map(({ playerId }) => playerId);
+
+    expect(ids(folded(entries))).toEqual(["klay"]);
+    expect(ids(folded([officialOf("green", 2, undefined)], folded(entries)))).toEqual([
+      ...["klay", "green"],
+    ]);
+    expect(absencesOf(EMPTY_BOX_SCORE)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { COUNTING, type Totals } from "#domain/statistics";
 import { isNewer } from "./deciding.ts";
-import type { Entry, GameFacts, LiveLine, LiveTeamLine, OfficialLine } from "./entries.ts";
+import type { Absence, Entry, GameFacts, LiveLine, LiveTeamLine, OfficialLine } from "./entries.ts";
 import { summedLine } from "./summed-line.ts";
 
 /** All that is known of one player in one game: the newest live line and the newest official one. */
@@ -14,6 +14,8 @@ export type BoxScore = {
   /** The order of the facts: newer facts have a higher revision. 0 when none came. */
   readonly factsRevision: number;
   readonly facts: GameFacts;
+  /** Who does not play, as was said last; absent when nothing was. {@link absencesOf} tells who did not. */
+  readonly didNotPlay?: readonly Absence[];
   /** By player id. */
   readonly players: ReadonlyMap<string, PlayerLines>;
   /** What belongs to a team alone, by team id. */
@@ -84,6 +86,11 @@ export function countedLine({ live, official }: PlayerLines): CountedLine | unde
   return { teamId: official.teamId, totals, official: true };
 }
 
+/** Who did not play, as far as that was said: nobody of whom a line counts. */
+export function absencesOf({ didNotPlay = [], players }: BoxScore): Absence[] {
+  return didNotPlay.filter(({ playerId }) => !countedLine(players.get(playerId) ?? {}));
+}
+
 /** The points of each team's players so far, by team id. */
 export function pointsByTeam({ players }: BoxScore): Map<string, number> {
   const points = new Map<string, number>();
@@ -100,12 +107,13 @@ export function pointsByTeam({ players }: BoxScore): Map<string, number> {
 type Draft = {
   factsRevision: number;
   facts: GameFacts;
+  didNotPlay?: readonly Absence[];
   players: Map<string, PlayerLines>;
   teams: Map<string, LiveTeamLine>;
 };
 
-function draftOf({ factsRevision, facts, players, teams }: BoxScore): Draft {
-  return { factsRevision, facts, players: new Map(players), teams: new Map(teams) };
+function draftOf({ players, teams, ...known }: BoxScore): Draft {
+  return { ...known, players: new Map(players), teams: new Map(teams) };
 }
 
 function apply(draft: Draft, entry: Exclude<Entry, { kind: "quarantined" }>): void {
@@ -132,6 +140,7 @@ function apply(draft: Draft, entry: Exclude<Entry, { kind: "quarantined" }>): vo
       if (entry.revision <= draft.factsRevision) return;
       draft.factsRevision = entry.revision;
       draft.facts = { ...draft.facts, ...entry.facts };
+      if (entry.didNotPlay !== undefined) draft.didNotPlay = entry.didNotPlay;
       return;
     }
   }

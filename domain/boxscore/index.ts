@@ -1,5 +1,6 @@
 export { decidingOf, type EntryPlace } from "./deciding.ts";
 export {
+  type Absence,
   type Entry,
   GAME_STATUSES,
   type GameFacts,
@@ -10,6 +11,7 @@ export {
   type PeriodTotals,
 } from "./entries.ts";
 export {
+  absencesOf,
   type BoxScore,
   type BoxScores,
   type CountedLine,

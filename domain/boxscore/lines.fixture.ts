@@ -36,3 +36,11 @@ export function teamLineOf(teamId: string, number: number, teamTurnovers: number
 export function factsOf(revision: number, facts: GameFacts): Entry {
   return { kind: "game", gameId: "g1", revision, facts };
 }
+
+/** Facts of game "g1" that say who does not play: players of team "t1", with a reason each. */
+export function absentOf(revision: number, reasons: Readonly<Record<string, string>>): Entry {
+  const didNotPlay = Object.entries(reasons).map(([playerId, reason]) => ({
+    ...{ playerId, teamId: "t1", inactive: reason !== "", reason, description: "" },
+  }));
+  return { kind: "game", gameId: "g1", revision, facts: {}, didNotPlay };
+}

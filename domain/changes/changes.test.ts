@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { EMPTY_BOX_SCORE, type Entry, foldBoxScores } from "#domain/boxscore";
 import { ranked } from "#domain/ranking";
 import { foldSeason } from "#domain/season";
-import { factsOf, liveOf, officialOf, teamLineOf } from "../boxscore/lines.fixture.ts";
+import { absentOf, factsOf, liveOf, officialOf, teamLineOf } from "../boxscore/lines.fixture.ts";
 import { applied, changesBetween, gameRows, isSameRows, type Rows } from "./index.ts";
 
 const small = fc.integer({ min: 1, max: 9 });
@@ -21,6 +21,9 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
     ),
   fc.tuple(small, small).map(([number, count]) => teamLineOf("t1", number, count)),
   small.map((revision) => factsOf(revision, { period: revision })),
+  fc
+    .tuple(small, fc.dictionary(player, fc.constantFrom("", "INACTIVE_COACH")))
+    .map(([revision, reasons]) => absentOf(revision, reasons)),
 );
 const entries = fc.array(entry, { maxLength: 12 });
 
@@ -69,6 +72,15 @@ describe("changesBetween", () => {
     const { upserts, removed } = changesBetween(was, now);
     expect([...upserts.keys()]).toEqual(["player:klay"]);
     expect(removed).toEqual(["player:green"]);
+  });
+
+  it("names who did not play, and no longer once that player has a line", () => {
+    const entries = [absentOf(1, { klay: "INACTIVE_COACH", curry: "" })];
+    const was = gameRows(gameOf(entries));
+    const now = gameRows(gameOf([...entries, liveOf("curry", 1, {})]));
+
+    expect([...was.keys()]).toEqual(["facts", "absence:klay", "absence:curry"]);
+    expect(changesBetween(was, now).removed).toEqual(["absence:curry"]);
   });
 
   it("tells 0 from unknown", () => {

@@ -23,7 +23,7 @@ export type Span = { readonly first: number; readonly last: number };
  * A game as of what had happened by a moment, from the entries that are known of it.
  *
  * A live line counts from the moment of its last play. Official lines are published of the whole game, so
- * they count from its last play on. Day, teams and tip-off are known from the beginning; how far the game
+ * they count from its last play on, as does who did not play. Day, teams and tip-off are known from the beginning; how far the game
  * had come follows from its span, and period and clock of a moment before its end are unknown.
  */
 export function boxScoreAsOf(entries: Iterable<Entry>, happened: number, span: Span | undefined) {
@@ -37,7 +37,10 @@ export function boxScoreAsOf(entries: Iterable<Entry>, happened: number, span: S
   const [first] = counted;
   if (first === undefined) return EMPTY_BOX_SCORE;
   const box = foldBoxScores(new Map(), counted).get(first.gameId) ?? EMPTY_BOX_SCORE;
-  return ended ? box : { ...box, facts: factsBeforeEnd(box, happened, span) };
+  if (ended) return box;
+  // Who has not played is known at the end: somebody on the bench may come in until then.
+  const { didNotPlay, ...known } = box;
+  return { ...known, facts: factsBeforeEnd(box, happened, span) };
 }
 
 function factsBeforeEnd({ facts }: BoxScore, happened: number, span: Span): GameFacts {

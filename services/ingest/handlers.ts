@@ -101,12 +101,14 @@ export function ingestHandlers(means: Means): ServiceImpl<typeof RawIngestServic
       };
     },
 
-    async recordGame({ source, season: asked, game, revision }) {
+    async recordGame({ source, season: asked, game, revision, didNotPlay }) {
       if (game === undefined) throw badRequest([{ field: "game", description: "must be set" }]);
+      const absent = didNotPlay?.players.map(({ playerId }) => playerId) ?? [];
+      refuseRepeated(absent, "did_not_play.players", "is named in this request already");
       const { gameId } = game;
       const { league, slot } = await placeOfGame(journal, asked, gameId);
       const number = nextRevision(revision);
-      const value = { revision: BigInt(number), game };
+      const value = { revision: BigInt(number), game, ...(didNotPlay && { didNotPlay }) };
       const verdict = only(
         await journal.append([
           {
@@ -149,11 +151,14 @@ function idOf(of: { case: "player" | "team" | undefined; value?: unknown }): str
   return of.case === "player" ? (value.playerId ?? "") : value.teamId;
 }
 
-function refuseRepeated(names: readonly string[]): void {
+function refuseRepeated(
+  names: readonly string[],
+  field = "lines",
+  why = "has a line in this request already",
+): void {
   const at = names.findIndex((name, place) => names.indexOf(name) !== place);
   if (at < 0) return;
-  const description = `${names[at]} has a line in this request already`;
-  throw badRequest([{ field: `lines[${at}]`, description }]);
+  throw badRequest([{ field: `${field}[${at}]`, description: `${names[at]} ${why}` }]);
 }
 
 // Who sends one request at a time reads the answer and can correct it: nothing is held back for later.

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
+  absencesOf,
   type BoxScore,
   countedLine,
   type GameFacts,
@@ -236,6 +237,8 @@ export function teamBoxesOf(box: BoxScore, roster: Names, metrics?: BoxMetrics):
     if (known === undefined) byTeam.set(teamId, [[playerId, lines]]);
     else known.push([playerId, lines]);
   }
+  const absent = Map.groupBy(absencesOf(box), ({ teamId }) => teamId);
+  for (const teamId of absent.keys()) if (!byTeam.has(teamId)) byTeam.set(teamId, []);
   const { awayTeamId, homeTeamId } = box.facts;
   const sides = [awayTeamId, homeTeamId];
   return [...byTeam]
@@ -253,6 +256,9 @@ export function teamBoxesOf(box: BoxScore, roster: Names, metrics?: BoxMetrics):
         periods: [...periods],
         unassigned,
         metrics: metrics?.ofTeam(teamId),
+        didNotPlay: (absent.get(teamId) ?? [])
+          .map(({ teamId: _, ...why }) => ({ ...why, name: nameOf(why.playerId, roster) }))
+          .sort(byList),
       };
     });
 }
@@ -274,6 +280,13 @@ function playerBoxOf(
     unassigned,
     metrics: totals && metrics?.ofLine(totals),
   };
+}
+
+type Listed = { readonly inactive: boolean; readonly name: string };
+
+/** Those on the active list first, then by name. */
+function byList(a: Listed, b: Listed): number {
+  return Number(a.inactive) - Number(b.inactive) || (a.name < b.name ? -1 : 1);
 }
 
 function byPoints(a: PlayerBox, b: PlayerBox): number {

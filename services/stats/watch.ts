@@ -135,7 +135,7 @@ function gameChanges(
   const gone: string[] = [];
   for (const key of [...upserts.keys(), ...removed]) {
     for (const row of [was.rows.get(key), now.rows.get(key)]) {
-      if (row?.of === "team") changed.add(row.teamId);
+      if (row?.of === "team" || row?.of === "absence") changed.add(row.teamId);
       else if (row?.of === "player") {
         players.add(row.playerId);
         changed.add(row.line.teamId);
@@ -161,7 +161,7 @@ function gameChanges(
 function teamsOf(rows: Rows<GameRow>): Set<string> {
   const teams = new Set<string>();
   for (const row of rows.values()) {
-    if (row.of === "team") teams.add(row.teamId);
+    if (row.of === "team" || row.of === "absence") teams.add(row.teamId);
     else if (row.of === "player") teams.add(row.line.teamId);
   }
   return teams;

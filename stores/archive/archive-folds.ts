@@ -10,7 +10,7 @@ import {
 import type { Slot } from "#domain/slots";
 import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
 import type { Cursor, EntryHead } from "#stores/journal";
-import { liveText, officialText, teamText } from "#stores/lines";
+import { absenceText, liveText, officialText, teamText } from "#stores/lines";
 import { inTransaction, query } from "#stores/postgres";
 import { boxScoresIn } from "./box-scores.ts";
 import { columnOf } from "./columns.ts";
@@ -72,14 +72,14 @@ const PREPARE = "select archive_prepare($1, 3)";
 
 const PUT_GAMES = `
   insert into game (slot, game_id, facts_revision, date, tip_off, home_team_id, away_team_id,
-    status, period, clock_left_ms)
+    status, period, clock_left_ms, did_not_play)
   select $1, * from unnest($2::text[], $3::bigint[], $4::date[], $5::timestamptz[], $6::text[],
-    $7::text[], $8::text[], $9::integer[], $10::integer[])
+    $7::text[], $8::text[], $9::integer[], $10::integer[], $11::jsonb[])
   on conflict (slot, game_id) do update
     set facts_revision = excluded.facts_revision, date = excluded.date,
       tip_off = excluded.tip_off, home_team_id = excluded.home_team_id,
       away_team_id = excluded.away_team_id, status = excluded.status, period = excluded.period,
-      clock_left_ms = excluded.clock_left_ms`;
+      clock_left_ms = excluded.clock_left_ms, did_not_play = excluded.did_not_play`;
 
 const PUT_SPANS = `
   insert into game_span as known
@@ -250,7 +250,7 @@ function changesOf(was: BoxScores, now: BoxScores) {
   return { games, players, teams };
 }
 
-function gameRow(gameId: string, { factsRevision, facts }: BoxScore): unknown[] {
+function gameRow(gameId: string, { factsRevision, facts, didNotPlay }: BoxScore): unknown[] {
   return [
     gameId,
     factsRevision,
@@ -261,6 +261,7 @@ function gameRow(gameId: string, { factsRevision, facts }: BoxScore): unknown[] 
     facts.status,
     facts.period,
     facts.clockLeftMs,
+    didNotPlay && JSON.stringify(didNotPlay.map(absenceText)),
   ];
 }
 

@@ -1,7 +1,16 @@
 import type pg from "pg";
-import type { BoxScores, GameFacts, GameStatus, LiveTeamLine, PlayerLines } from "#domain/boxscore";
+import type {
+  Absence,
+  BoxScores,
+  GameFacts,
+  GameStatus,
+  LiveTeamLine,
+  PlayerLines,
+} from "#domain/boxscore";
 import type { Slot } from "#domain/slots";
 import {
+  type AbsenceText,
+  absenceOf,
   type LiveText,
   liveOf,
   type OfficialText,
@@ -13,7 +22,7 @@ import { query } from "#stores/postgres";
 
 const GAMES = `
   select game_id, facts_revision, to_char(date, 'YYYY-MM-DD') as date, tip_off, home_team_id,
-    away_team_id, status, period, clock_left_ms
+    away_team_id, status, period, clock_left_ms, did_not_play
   from game
   where slot = $1 and ($2::text[] is null or game_id = any($2))`;
 
@@ -61,6 +70,7 @@ type StoredGame = {
   status: GameStatus | null;
   period: number | null;
   clock_left_ms: number | null;
+  did_not_play: AbsenceText[] | null;
 };
 
 type StoredPlayer = {
@@ -75,6 +85,7 @@ type StoredTeam = { game_id: string; team_id: string; live_line: TeamText };
 type Mutable = {
   factsRevision: number;
   facts: GameFacts;
+  didNotPlay?: readonly Absence[];
   players: Map<string, PlayerLines>;
   teams: Map<string, LiveTeamLine>;
 };
@@ -88,7 +99,7 @@ function boxScoresOf(
   const boxOf = (gameId: string) => {
     const known = boxes.get(gameId);
     if (known) return known;
-    const fresh = { factsRevision: 0, facts: {}, players: new Map(), teams: new Map() };
+    const fresh: Mutable = { factsRevision: 0, facts: {}, players: new Map(), teams: new Map() };
     boxes.set(gameId, fresh);
     return fresh;
   };
@@ -96,6 +107,7 @@ function boxScoresOf(
     const box = boxOf(stored.game_id);
     box.factsRevision = Number(stored.facts_revision);
     box.facts = factsOf(stored);
+    if (stored.did_not_play !== null) box.didNotPlay = stored.did_not_play.map(absenceOf);
   }
   for (const { game_id, player_id, live_line, official_line } of players) {
     boxOf(game_id).players.set(player_id, {

@@ -1,4 +1,5 @@
 import type {
+  Absence,
   BoxScore,
   CountedLine,
   GameFacts,
@@ -18,6 +19,9 @@ import {
 } from "#domain/season";
 import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
 import {
+  type AbsenceText,
+  absenceOf,
+  absenceText,
   type LiveText,
   liveOf,
   liveText,
@@ -33,13 +37,17 @@ import type { GameInList } from "#stores/reads";
 // they stand for is equal.
 
 const FACTS = "facts";
+const DID_NOT_PLAY = "did-not-play";
 const PLAYER = "player:";
 const TEAM = "team:";
 
-/** What changed in a game, as fields of its hash: `facts`, `player:<id>`, `team:<id>`. */
+/** What changed in a game, as fields of its hash: `facts`, `did-not-play`, `player:<id>`, `team:<id>`. */
 export function changedGameFields(was: BoxScore, now: BoxScore): string[] {
   const fields: string[] = [];
   if (now.factsRevision !== was.factsRevision) fields.push(FACTS, factsText(now));
+  if (now.didNotPlay !== undefined && now.didNotPlay !== was.didNotPlay) {
+    fields.push(DID_NOT_PLAY, JSON.stringify(now.didNotPlay.map(absenceText)));
+  }
   for (const [playerId, lines] of now.players) {
     if (was.players.get(playerId) !== lines) fields.push(PLAYER + playerId, linesText(lines));
   }
@@ -55,13 +63,15 @@ export function gameOf(fields: Readonly<Record<string, string>>): BoxScore | und
   const teams = new Map<string, LiveTeamLine>();
   let factsRevision = 0;
   let facts: GameFacts = {};
+  let didNotPlay: BoxScore["didNotPlay"];
   for (const [field, text] of Object.entries(fields)) {
     if (field === FACTS) [factsRevision, facts] = factsOf(JSON.parse(text));
+    else if (field === DID_NOT_PLAY) didNotPlay = absencesIn(text);
     else if (field.startsWith(PLAYER)) players.set(field.slice(PLAYER.length), linesOf(text));
     else teams.set(field.slice(TEAM.length), teamOf(JSON.parse(text)));
   }
   if (factsRevision === 0 && players.size === 0 && teams.size === 0) return undefined;
-  return { factsRevision, facts, players, teams };
+  return { factsRevision, facts, ...(didNotPlay && { didNotPlay }), players, teams };
 }
 
 export function gameInListText(box: BoxScore): string {
@@ -172,6 +182,10 @@ function partArray(tally: Tally): number[] | null {
 
 function partOf(values: number[] | null): Tally {
   return values === null ? EMPTY_TALLY : tallyOf(values);
+}
+
+function absencesIn(text: string): Absence[] {
+  return (JSON.parse(text) as AbsenceText[]).map(absenceOf);
 }
 
 function linesText({ live, official }: PlayerLines): string {

@@ -10,7 +10,7 @@ import {
   RowSchema,
 } from "#gen/courtside/journal/v1/entry_pb.ts";
 import type { PeriodTotals as PeriodOnWire } from "#gen/courtside/line/v1/line_pb.ts";
-import { factsOf } from "#wire/games";
+import { absenceOf, factsOf } from "#wire/games";
 import type { JournalRow } from "./journal.ts";
 
 /** An entry as it stands in the journal, and what the folds make of it. */
@@ -83,9 +83,12 @@ function entryOf({ gameId, kind, clockOffsetMs }: EntryOnWire): Entry {
       };
     }
     case "game": {
-      const { revision, game } = kind.value;
+      const { revision, game, didNotPlay } = kind.value;
       if (!game) break;
-      return { kind: "game", gameId, revision: Number(revision), facts: factsOf(game) };
+      return {
+        ...{ kind: "game", gameId, revision: Number(revision), facts: factsOf(game) },
+        ...(didNotPlay && { didNotPlay: didNotPlay.players.map(absenceOf) }),
+      };
     }
   }
   throw unfoldable(gameId, kind.case);

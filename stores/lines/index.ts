@@ -1,4 +1,7 @@
 export {
+  type AbsenceText,
+  absenceOf,
+  absenceText,
   type LiveText,
   liveOf,
   liveText,

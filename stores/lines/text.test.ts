@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { liveOf, liveText } from "./index.ts";
+import { absenceOf, absenceText, liveOf, liveText } from "./index.ts";
 
 const LINE = {
   teamId: "t1",
@@ -25,5 +25,15 @@ describe("liveText", () => {
 
     expect(JSON.stringify(liveText(LINE))).toBe(older);
     expect(liveOf(JSON.parse(older))).toEqual(LINE);
+  });
+});
+
+describe("absenceText", () => {
+  it("is undone by absenceOf, on the active list or not", () => {
+    for (const inactive of [true, false]) {
+      const why = { inactive, reason: "INACTIVE_INJURY", description: "Left Ankle; Sprain" };
+      const absence = { playerId: "p1", teamId: "t1", ...why };
+      expect(absenceOf(JSON.parse(JSON.stringify(absenceText(absence))))).toEqual(absence);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import type { LiveLine, LiveTeamLine, OfficialLine } from "#domain/boxscore";
+import type { Absence, LiveLine, LiveTeamLine, OfficialLine } from "#domain/boxscore";
 import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
 
 // Lines as JSON arrays in a fixed order: short, quick, readable by hand, and equal whenever the lines
@@ -19,6 +19,19 @@ export type OfficialText = [string, number, Numbers | null];
 
 /** [epoch, number, happened at, [team statistics]]. */
 export type TeamText = [number, number, number, Numbers];
+
+/** [player, team, 1 if not on the active list, reason, description]. */
+export type AbsenceText = [string, string, 0 | 1, string, string];
+
+export function absenceText(absence: Absence): AbsenceText {
+  const { playerId, teamId, inactive, reason, description } = absence;
+  return [playerId, teamId, inactive ? 1 : 0, reason, description];
+}
+
+export function absenceOf([playerId, teamId, inactive, ...why]: AbsenceText): Absence {
+  const [reason, description] = why;
+  return { playerId, teamId, inactive: inactive === 1, reason, description };
+}
 
 export function liveText(line: LiveLine): LiveText {
   const { teamId, epoch, number, happenedAt, totals, periods } = line;

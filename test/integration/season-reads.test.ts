@@ -72,6 +72,16 @@ describe.each(stores)("a season as %s has it", (_, reads) => {
     }
   });
 
+  it("P8: has who does not play in each game, as was said last", async () => {
+    let absent = 0;
+    for (const [gameId, box] of foldBoxScores(new Map(), entries)) {
+      const { value } = await reads().game(slot, gameId);
+      expect([gameId, value?.didNotPlay]).toEqual([gameId, box.didNotPlay]);
+      absent += box.didNotPlay?.length ?? 0;
+    }
+    expect(absent).toBeGreaterThan(3);
+  });
+
   it("P3: has the game log of every player and team", async () => {
     const boxes = foldBoxScores(new Map(), entries);
     const ids = [...Array(14).keys(), "nobody"].map((at) => `p${at}`);

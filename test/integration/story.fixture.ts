@@ -161,7 +161,10 @@ export async function tell(
   function facts(game: (typeof games)[number], said: Facts): AppendItem {
     const { gameId } = game;
     const revision = game.revision++;
-    const value = { revision: BigInt(revision), game: { gameId, ...said } };
+    const value = {
+      ...{ revision: BigInt(revision), game: { gameId, ...said } },
+      ...(revision % 3 === 1 && { didNotPlay: { players: absentAt(revision) } }),
+    };
     const body = encodeEntries([{ gameId, source: "s1", kind: { case: "game", value } }]);
     const final = said.status === undefined ? undefined : said.status === GameStatus.FINAL;
     return { kind: "facts", slot, league, gameId, revision, final, entries: 1, body };
@@ -202,6 +205,17 @@ export async function tell(
       return found;
     },
   };
+}
+
+/** Who does not play, by a revision: nobody at times. */
+function absentAt(revision: number) {
+  return [...Array((2 + Math.floor(revision / 3)) % 4).keys()].map((at) => ({
+    playerId: `p${(revision + at) % PLAYERS}`,
+    teamId: TEAMS[at % TEAMS.length]!,
+    inactive: at % 2 === 0,
+    reason: at % 2 === 0 ? "INACTIVE_INJURY" : "",
+    description: at === 0 ? `Knee; ${revision}` : "",
+  }));
 }
 
 function summed(periods: readonly Period[]): Counts {

@@ -105,7 +105,12 @@ describe("WatchGame", () => {
               ...of,
               lines: [{ ...official, withdrawn: random() < 0.5 }],
             })
-          : await record(of, lineOf(playerId, below(40), teamId));
+          : round % 5 === 1
+            ? await mesh.ingest.recordGame({
+                ...{ ...of, game: { gameId: "g1" } },
+                didNotPlay: { players: [{ playerId: `p${below(12)}`, teamId: `t${below(4)}` }] },
+              })
+            : await record(of, lineOf(playerId, below(40), teamId));
       const box = seenIn(await mesh.stats.getBoxScore({ ...asked(of), readAfter: position }));
       const again = { ...asked(of), resumeAfter: seen.position };
       const resumed = stats.watchGame(again)[Symbol.asyncIterator]();

@@ -1,6 +1,10 @@
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import type { GameFacts, GameStatus } from "#domain/boxscore";
-import { type Game, GameStatus as OnWire } from "#gen/courtside/game/v1/game_pb.ts";
+import type { Absence, GameFacts, GameStatus } from "#domain/boxscore";
+import {
+  type Game,
+  GameStatus as OnWire,
+  type Absence as OnWireAbsence,
+} from "#gen/courtside/game/v1/game_pb.ts";
 
 // By the value on the wire; the unspecified one is not among them.
 const STATUSES: Readonly<Record<number, GameStatus>> = {
@@ -23,6 +27,17 @@ export function factsOf(game: Game): GameFacts {
     clockLeftMs,
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+/** What a message says of a player who does not play. */
+export function absenceOf({
+  playerId,
+  teamId,
+  inactive,
+  reason,
+  description,
+}: OnWireAbsence): Absence {
+  return { playerId, teamId, inactive, reason, description };
 }
 
 /** A game's facts as a message has them. */

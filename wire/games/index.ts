@@ -1,2 +1,2 @@
-export { factsOf, gameOnWire, statusOf, statusOnWire } from "./games.ts";
+export { absenceOf, factsOf, gameOnWire, statusOf, statusOnWire } from "./games.ts";
 export { orderOf, orderOnWire } from "./orders.ts";

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file courtside/game/v1/game.proto.
  */
 export const file_courtside_game_v1_game: GenFile = /*@__PURE__*/
-  fileDesc("Chxjb3VydHNpZGUvZ2FtZS92MS9nYW1lLnByb3RvEhFjb3VydHNpZGUuZ2FtZS52MSKVAQoGU2Vhc29uEiUKBmxlYWd1ZRgBIAEoCUIVukgSchAYIDIMXlthLXowLTktXSokEi0KBnNlYXNvbhgCIAEoCUIdukgachgyFl4oWzAtOV17NH0tWzAtOV17Mn0pPyQSNQoEdHlwZRgDIAEoDjIdLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvblR5cGVCCLpIBYIBAhABItoDCgRHYW1lEi0KB2dhbWVfaWQYASABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSNgoEZGF0ZRgCIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAIgBARIwCgx0aXBfb2ZmX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjcKDGhvbWVfdGVhbV9pZBgEIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJEgBiAEBEjcKDGF3YXlfdGVhbV9pZBgFIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJEgCiAEBEjcKBnN0YXR1cxgGIAEoDjIdLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWVTdGF0dXNCCLpIBYIBAhABEh4KBnBlcmlvZBgHIAEoDUIJukgGKgQYZCgBSAOIAQESJgoNY2xvY2tfbGVmdF9tcxgIIAEoDUIKukgHKgUYgN3bAUgEiAEBQgcKBV9kYXRlQg8KDV9ob21lX3RlYW1faWRCDwoNX2F3YXlfdGVhbV9pZEIJCgdfcGVyaW9kQhAKDl9jbG9ja19sZWZ0X21zKqsBCgpTZWFzb25UeXBlEhsKF1NFQVNPTl9UWVBFX1VOU1BFQ0lGSUVEEAASGQoVU0VBU09OX1RZUEVfUFJFU0VBU09OEAESFwoTU0VBU09OX1RZUEVfUkVHVUxBUhACEhgKFFNFQVNPTl9UWVBFX1BMQVlPRkZTEAQSFwoTU0VBU09OX1RZUEVfUExBWV9JThAFEhkKFVNFQVNPTl9UWVBFX0NVUF9GSU5BTBAGKowBCgpHYW1lU3RhdHVzEhsKF0dBTUVfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVR0FNRV9TVEFUVVNfU0NIRURVTEVEEAESFAoQR0FNRV9TVEFUVVNfTElWRRACEhUKEUdBTUVfU1RBVFVTX0ZJTkFMEAMSGQoVR0FNRV9TVEFUVVNfUE9TVFBPTkVEEARiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Chxjb3VydHNpZGUvZ2FtZS92MS9nYW1lLnByb3RvEhFjb3VydHNpZGUuZ2FtZS52MSKVAQoGU2Vhc29uEiUKBmxlYWd1ZRgBIAEoCUIVukgSchAYIDIMXlthLXowLTktXSokEi0KBnNlYXNvbhgCIAEoCUIdukgachgyFl4oWzAtOV17NH0tWzAtOV17Mn0pPyQSNQoEdHlwZRgDIAEoDjIdLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvblR5cGVCCLpIBYIBAhABItoDCgRHYW1lEi0KB2dhbWVfaWQYASABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSNgoEZGF0ZRgCIAEoCUIjukggch4yHF5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSRIAIgBARIwCgx0aXBfb2ZmX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjcKDGhvbWVfdGVhbV9pZBgEIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJEgBiAEBEjcKDGF3YXlfdGVhbV9pZBgFIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJEgCiAEBEjcKBnN0YXR1cxgGIAEoDjIdLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWVTdGF0dXNCCLpIBYIBAhABEh4KBnBlcmlvZBgHIAEoDUIJukgGKgQYZCgBSAOIAQESJgoNY2xvY2tfbGVmdF9tcxgIIAEoDUIKukgHKgUYgN3bAUgEiAEBQgcKBV9kYXRlQg8KDV9ob21lX3RlYW1faWRCDwoNX2F3YXlfdGVhbV9pZEIJCgdfcGVyaW9kQhAKDl9jbG9ja19sZWZ0X21zIkMKCkRpZE5vdFBsYXkSNQoHcGxheWVycxgBIAMoCzIaLmNvdXJ0c2lkZS5nYW1lLnYxLkFic2VuY2VCCLpIBZIBAhBkIsUBCgdBYnNlbmNlEi8KCXBsYXllcl9pZBgBIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBItCgd0ZWFtX2lkGAIgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEhAKCGluYWN0aXZlGAMgASgIEikKBnJlYXNvbhgEIAEoCUIZukgWchQYQDIQXltBLVphLXowLTlfLV0qJBIdCgtkZXNjcmlwdGlvbhgFIAEoCUIIukgFcgMYyAEqqwEKClNlYXNvblR5cGUSGwoXU0VBU09OX1RZUEVfVU5TUEVDSUZJRUQQABIZChVTRUFTT05fVFlQRV9QUkVTRUFTT04QARIXChNTRUFTT05fVFlQRV9SRUdVTEFSEAISGAoUU0VBU09OX1RZUEVfUExBWU9GRlMQBBIXChNTRUFTT05fVFlQRV9QTEFZX0lOEAUSGQoVU0VBU09OX1RZUEVfQ1VQX0ZJTkFMEAYqjAEKCkdhbWVTdGF0dXMSGwoXR0FNRV9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVHQU1FX1NUQVRVU19TQ0hFRFVMRUQQARIUChBHQU1FX1NUQVRVU19MSVZFEAISFQoRR0FNRV9TVEFUVVNfRklOQUwQAxIZChVHQU1FX1NUQVRVU19QT1NUUE9ORUQQBGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Names one season of one league; only like counts with like.
@@ -120,6 +120,76 @@ export type Game = Message<"courtside.game.v1.Game"> & {
  */
 export const GameSchema: GenMessage<Game> = /*@__PURE__*/
   messageDesc(file_courtside_game_v1_game, 1);
+
+/**
+ * Who of a game's teams does not play in it. One who has a line that counts has played all the same.
+ *
+ * @generated from message courtside.game.v1.DidNotPlay
+ */
+export type DidNotPlay = Message<"courtside.game.v1.DidNotPlay"> & {
+  /**
+   * The players, each at most once.
+   *
+   * @generated from field: repeated courtside.game.v1.Absence players = 1;
+   */
+  players: Absence[];
+};
+
+/**
+ * Describes the message courtside.game.v1.DidNotPlay.
+ * Use `create(DidNotPlaySchema)` to create a new message.
+ */
+export const DidNotPlaySchema: GenMessage<DidNotPlay> = /*@__PURE__*/
+  messageDesc(file_courtside_game_v1_game, 2);
+
+/**
+ * A player who does not play in a game, and why.
+ *
+ * @generated from message courtside.game.v1.Absence
+ */
+export type Absence = Message<"courtside.game.v1.Absence"> & {
+  /**
+   * The player.
+   *
+   * @generated from field: string player_id = 1;
+   */
+  playerId: string;
+
+  /**
+   * The team that the player is of.
+   *
+   * @generated from field: string team_id = 2;
+   */
+  teamId: string;
+
+  /**
+   * True of one who is not on the team's active list for the game.
+   *
+   * @generated from field: bool inactive = 3;
+   */
+  inactive: boolean;
+
+  /**
+   * Why, by the league's own word, e.g. "INACTIVE_INJURY"; empty when it gives none.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * More about it, e.g. "Left Ankle; Sprain"; empty when there is no more.
+   *
+   * @generated from field: string description = 5;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message courtside.game.v1.Absence.
+ * Use `create(AbsenceSchema)` to create a new message.
+ */
+export const AbsenceSchema: GenMessage<Absence> = /*@__PURE__*/
+  messageDesc(file_courtside_game_v1_game, 3);
 
 /**
  * A part of a season whose games are counted together.

@@ -27,7 +27,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file courtside/stats/v1/stats_service.proto.
  */
 export const file_courtside_stats_v1_stats_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZjb3VydHNpZGUvc3RhdHMvdjEvc3RhdHNfc2VydmljZS5wcm90bxISY291cnRzaWRlLnN0YXRzLnYxIswBChJHZXRCb3hTY29yZVJlcXVlc3QSKQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uEi0KB2dhbWVfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQSFAoMd2l0aF9tZXRyaWNzGAUgASgIItcBChNHZXRCb3hTY29yZVJlc3BvbnNlEiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEioKBXRlYW1zGAIgAygLMhsuY291cnRzaWRlLnN0YXRzLnYxLlRlYW1Cb3gSEAoIcG9zaXRpb24YAyABKAkSKQoGc2VydmVkGAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkEjAKCGZvcm11bGFzGAUgASgLMh4uY291cnRzaWRlLm1ldHJpY3MudjEuRm9ybXVsYXMi4AIKB1RlYW1Cb3gSJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIuCgdwbGF5ZXJzGAIgAygLMh0uY291cnRzaWRlLnN0YXRzLnYxLlBsYXllckJveBIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSMgoLdGVhbV90b3RhbHMYBCABKAsyHS5jb3VydHNpZGUubGluZS52MS5UZWFtVG90YWxzEjAKB3BlcmlvZHMYBSADKAsyHy5jb3VydHNpZGUubGluZS52MS5QZXJpb2RUb3RhbHMSNwoKdW5hc3NpZ25lZBgGIAEoCzIjLmNvdXJ0c2lkZS5saW5lLnYxLlVuYXNzaWduZWRUb3RhbHMSMgoHbWV0cmljcxgHIAEoCzIhLmNvdXJ0c2lkZS5tZXRyaWNzLnYxLlRlYW1NZXRyaWNzIogCCglQbGF5ZXJCb3gSEQoJcGxheWVyX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSKQoGdG90YWxzGAMgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzEhAKCG9mZmljaWFsGAQgASgIEjAKB3BlcmlvZHMYBSADKAsyHy5jb3VydHNpZGUubGluZS52MS5QZXJpb2RUb3RhbHMSNwoKdW5hc3NpZ25lZBgGIAEoCzIjLmNvdXJ0c2lkZS5saW5lLnYxLlVuYXNzaWduZWRUb3RhbHMSMgoHbWV0cmljcxgHIAEoCzIhLmNvdXJ0c2lkZS5tZXRyaWNzLnYxLkxpbmVNZXRyaWNzIoUCChZHZXRQbGF5ZXJTZWFzb25SZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEi8KCXBsYXllcl9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIcCgpyZWFkX2FmdGVyGAMgASgJQgi6SAVyAxiABBIoCgVhc19vZhgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLk1vbWVudBIpCgZ3aW5kb3cYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3cSFAoMd2l0aF9tZXRyaWNzGAYgASgIIuUBChdHZXRQbGF5ZXJTZWFzb25SZXNwb25zZRIwCgZwbGF5ZXIYASABKAsyIC5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyU2Vhc29uEhAKCHBvc2l0aW9uGAIgASgJEikKBnNlcnZlZBgDIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZBIpCgZ3aW5kb3cYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3cSMAoIZm9ybXVsYXMYBSABKAsyHi5jb3VydHNpZGUubWV0cmljcy52MS5Gb3JtdWxhcyKJAgoMUGxheWVyU2Vhc29uEhEKCXBsYXllcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhQKDGdhbWVzX3BsYXllZBgDIAEoDRIpCgZ0b3RhbHMYBCABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSMwoFdGVhbXMYBSADKAsyJC5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyVGVhbVNlYXNvbhIsCgRsaXZlGAYgASgLMh4uY291cnRzaWRlLnN0YXRzLnYxLkxpdmVUb3RhbHMSNAoHbWV0cmljcxgHIAEoCzIjLmNvdXJ0c2lkZS5tZXRyaWNzLnYxLlBsYXllck1ldHJpY3MiRgoKTGl2ZVRvdGFscxINCgVnYW1lcxgBIAEoDRIpCgZ0b3RhbHMYAiABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMisgEKEFBsYXllclRlYW1TZWFzb24SJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIUCgxnYW1lc19wbGF5ZWQYAiABKA0SKQoGdG90YWxzGAMgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzEjQKB21ldHJpY3MYBCABKAsyIy5jb3VydHNpZGUubWV0cmljcy52MS5QbGF5ZXJNZXRyaWNzIpcCChxCYXRjaEdldFBsYXllclNlYXNvbnNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjsKCnBsYXllcl9pZHMYAiADKAlCJ7pIJJIBIQgBEGQYASIZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIcCgpyZWFkX2FmdGVyGAMgASgJQgi6SAVyAxiABBIoCgVhc19vZhgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLk1vbWVudBIpCgZ3aW5kb3cYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3cSFAoMd2l0aF9tZXRyaWNzGAYgASgIIogCCh1CYXRjaEdldFBsYXllclNlYXNvbnNSZXNwb25zZRIxCgdwbGF5ZXJzGAEgAygLMiAuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclNlYXNvbhIaChJ1bmtub3duX3BsYXllcl9pZHMYAiADKAkSEAoIcG9zaXRpb24YAyABKAkSKQoGc2VydmVkGAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkEikKBndpbmRvdxgFIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLldpbmRvdxIwCghmb3JtdWxhcxgGIAEoCzIeLmNvdXJ0c2lkZS5tZXRyaWNzLnYxLkZvcm11bGFzIoECChRHZXRUZWFtU2Vhc29uUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARItCgd0ZWFtX2lkGAIgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEhwKCnJlYWRfYWZ0ZXIYAyABKAlCCLpIBXIDGIAEEigKBWFzX29mGAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuTW9tZW50EikKBndpbmRvdxgFIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLldpbmRvdxIUCgx3aXRoX21ldHJpY3MYBiABKAgisQMKFUdldFRlYW1TZWFzb25SZXNwb25zZRInCgR0ZWFtGAEgASgLMhkuY291cnRzaWRlLnJvc3Rlci52MS5UZWFtEhQKDGdhbWVzX3BsYXllZBgCIAEoDRIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSMgoLdGVhbV90b3RhbHMYBCABKAsyHS5jb3VydHNpZGUubGluZS52MS5UZWFtVG90YWxzEhAKCHBvc2l0aW9uGAUgASgJEikKBnNlcnZlZBgGIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZBIpCgZ3aW5kb3cYByABKAsyGS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3cSLAoEbGl2ZRgIIAEoCzIeLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXZlVG90YWxzEjIKB21ldHJpY3MYCSABKAsyIS5jb3VydHNpZGUubWV0cmljcy52MS5UZWFtTWV0cmljcxIwCghmb3JtdWxhcxgKIAEoCzIeLmNvdXJ0c2lkZS5tZXRyaWNzLnYxLkZvcm11bGFzIp0DChFHZXRHYW1lTG9nUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARIxCglwbGF5ZXJfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiRIABIvCgd0ZWFtX2lkGAMgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokSAASKQoGd2luZG93GAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuV2luZG93EjEKBW9yZGVyGAUgASgOMhguY291cnRzaWRlLnJlYWQudjEuT3JkZXJCCLpIBYIBAhABEhsKCXBhZ2Vfc2l6ZRgGIAEoDUIIukgFKgMY9AMSHAoKcGFnZV90b2tlbhgHIAEoCUIIukgFcgMYgAQSHAoKcmVhZF9hZnRlchgIIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYCSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnRCEAoHc3ViamVjdBIFukgCCAEiqAEKEkdldEdhbWVMb2dSZXNwb25zZRItCgVnYW1lcxgBIAMoCzIeLmNvdXJ0c2lkZS5zdGF0cy52MS5Mb2dnZWRHYW1lEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRINCgV0b3RhbBgDIAEoDRIQCghwb3NpdGlvbhgEIAEoCRIpCgZzZXJ2ZWQYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQihwMKCkxvZ2dlZEdhbWUSJQoEZ2FtZRgBIAEoCzIXLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWUSJwoEdGVhbRgCIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIrCghvcHBvbmVudBgDIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIUCgdhdF9ob21lGAQgASgISACIAQESDgoGcG9pbnRzGAUgASgNEhcKD29wcG9uZW50X3BvaW50cxgGIAEoDRIuCgZyZXN1bHQYByABKA4yHi5jb3VydHNpZGUuc3RhdHMudjEuR2FtZVJlc3VsdBIpCgZ0b3RhbHMYCCABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSFQoIb2ZmaWNpYWwYCSABKAhIAYgBARIyCgt0ZWFtX3RvdGFscxgKIAEoCzIdLmNvdXJ0c2lkZS5saW5lLnYxLlRlYW1Ub3RhbHNCCgoIX2F0X2hvbWVCCwoJX29mZmljaWFsIqwDChJMaXN0V2luZG93c1JlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESMQoJcGxheWVyX2lkGAIgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokSAASLwoHdGVhbV9pZBgDIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJEgAEjcKBGtpbmQYBCABKA4yHS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3dLaW5kQgq6SAeCAQQQASAAEjEKBW9yZGVyGAUgASgOMhguY291cnRzaWRlLnJlYWQudjEuT3JkZXJCCLpIBYIBAhABEhsKCXBhZ2Vfc2l6ZRgGIAEoDUIIukgFKgMY9AMSHAoKcGFnZV90b2tlbhgHIAEoCUIIukgFcgMYgAQSHAoKcmVhZF9hZnRlchgIIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYCSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnRCEAoHc3ViamVjdBIFukgCCAEirQEKE0xpc3RXaW5kb3dzUmVzcG9uc2USMQoHd2luZG93cxgBIAMoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5XaW5kb3dUb3RhbHMSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEg0KBXRvdGFsGAMgASgNEhAKCHBvc2l0aW9uGAQgASgJEikKBnNlcnZlZBgFIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZCLcAQoMV2luZG93VG90YWxzEikKBndpbmRvdxgBIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLldpbmRvdxIUCgxnYW1lc19wbGF5ZWQYAiABKA0SKQoGdG90YWxzGAMgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzEjIKC3RlYW1fdG90YWxzGAQgASgLMh0uY291cnRzaWRlLmxpbmUudjEuVGVhbVRvdGFscxIsCgRsaXZlGAUgASgLMh4uY291cnRzaWRlLnN0YXRzLnYxLkxpdmVUb3RhbHMilwMKEExpc3RHYW1lc1JlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESNAoEZGF0ZRgCIAEoCUImukgjciEyH14oWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0pPyQSGwoJcGFnZV9zaXplGAMgASgNQgi6SAUqAxj0AxIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiABBIcCgpyZWFkX2FmdGVyGAUgASgJQgi6SAVyAxiABBI3CgZzdGF0dXMYBiABKA4yHS5jb3VydHNpZGUuZ2FtZS52MS5HYW1lU3RhdHVzQgi6SAWCAQIQARIrCgd0ZWFtX2lkGAcgASgJQhq6SBdyFRhAMhFeW0EtWmEtejAtOS5fLV0qJBIxCgVvcmRlchgIIAEoDjIYLmNvdXJ0c2lkZS5yZWFkLnYxLk9yZGVyQgi6SAWCAQIQARIoCgVhc19vZhgJIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLk1vbWVudCKZAQoRTGlzdEdhbWVzUmVzcG9uc2USLgoFZ2FtZXMYASADKAsyHy5jb3VydHNpZGUuc3RhdHMudjEuR2FtZVN1bW1hcnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHBvc2l0aW9uGAMgASgJEikKBnNlcnZlZBgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZCKwAQoLR2FtZVN1bW1hcnkSJQoEZ2FtZRgBIAEoCzIXLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWUSJwoEaG9tZRgCIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRInCgRhd2F5GAMgASgLMhkuY291cnRzaWRlLnJvc3Rlci52MS5UZWFtEhMKC2hvbWVfcG9pbnRzGAQgASgNEhMKC2F3YXlfcG9pbnRzGAUgASgNIo4BChJMaXN0UGxheWVyc1JlcXVlc3QSJQoGbGVhZ3VlGAEgASgJQhW6SBJyEBggMgxeW2EtejAtOS1dKiQSFgoFcXVlcnkYAiABKAlCB7pIBHICGGQSGwoJcGFnZV9zaXplGAMgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiABCJ8ChNMaXN0UGxheWVyc1Jlc3BvbnNlEiwKB3BsYXllcnMYASADKAsyGy5jb3VydHNpZGUucm9zdGVyLnYxLlBsYXllchINCgV0b3RhbBgCIAEoDRIPCgd2ZXJzaW9uGAMgASgEEhcKD25leHRfcGFnZV90b2tlbhgEIAEoCSJRChBMaXN0VGVhbXNSZXF1ZXN0EiUKBmxlYWd1ZRgBIAEoCUIVukgSchAYIDIMXlthLXowLTktXSokEhYKBXF1ZXJ5GAIgASgJQge6SARyAhhkIk4KEUxpc3RUZWFtc1Jlc3BvbnNlEigKBXRlYW1zGAEgAygLMhkuY291cnRzaWRlLnJvc3Rlci52MS5UZWFtEg8KB3ZlcnNpb24YAiABKAQijAEKEFdhdGNoR2FtZVJlcXVlc3QSKQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uEi0KB2dhbWVfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHgoMcmVzdW1lX2FmdGVyGAMgASgJQgi6SAVyAxiABCKWAQoRV2F0Y2hHYW1lUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAkSLAoEZnVsbBgCIAEoCzIcLmNvdXJ0c2lkZS5zdGF0cy52MS5Cb3hTY29yZUgAEjYKB2NoYW5nZXMYAyABKAsyIy5jb3VydHNpZGUuc3RhdHMudjEuQm94U2NvcmVDaGFuZ2VzSABCCQoHY29udGVudCJdCghCb3hTY29yZRIlCgRnYW1lGAEgASgLMhcuY291cnRzaWRlLmdhbWUudjEuR2FtZRIqCgV0ZWFtcxgCIAMoCzIbLmNvdXJ0c2lkZS5zdGF0cy52MS5UZWFtQm94IpoBCg9Cb3hTY29yZUNoYW5nZXMSJQoEZ2FtZRgBIAEoCzIXLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWUSKgoFdGVhbXMYAiADKAsyGy5jb3VydHNpZGUuc3RhdHMudjEuVGVhbUJveBIaChJyZW1vdmVkX3BsYXllcl9pZHMYAyADKAkSGAoQcmVtb3ZlZF90ZWFtX2lkcxgEIAMoCSKlAQoTV2F0Y2hQbGF5ZXJzUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARI7CgpwbGF5ZXJfaWRzGAIgAygJQie6SCSSASEIARBkGAEiGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHgoMcmVzdW1lX2FmdGVyGAMgASgJQgi6SAVyAxiABCKiAQoUV2F0Y2hQbGF5ZXJzUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAkSMQoEZnVsbBgCIAEoCzIhLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb25zSAASOgoHY2hhbmdlcxgDIAEoCzInLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb25DaGFuZ2VzSABCCQoHY29udGVudCJCCg1QbGF5ZXJTZWFzb25zEjEKB3BsYXllcnMYASADKAsyIC5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyU2Vhc29uImQKE1BsYXllclNlYXNvbkNoYW5nZXMSMQoHcGxheWVycxgBIAMoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb24SGgoScmVtb3ZlZF9wbGF5ZXJfaWRzGAIgAygJKlQKCkdhbWVSZXN1bHQSGwoXR0FNRV9SRVNVTFRfVU5TUEVDSUZJRUQQABITCg9HQU1FX1JFU1VMVF9XT04QARIUChBHQU1FX1JFU1VMVF9MT1NUEAIyiAkKDFN0YXRzU2VydmljZRJjCgtHZXRCb3hTY29yZRImLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRCb3hTY29yZVJlcXVlc3QaJy5jb3VydHNpZGUuc3RhdHMudjEuR2V0Qm94U2NvcmVSZXNwb25zZSIDkAIBEm8KD0dldFBsYXllclNlYXNvbhIqLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRQbGF5ZXJTZWFzb25SZXF1ZXN0GisuY291cnRzaWRlLnN0YXRzLnYxLkdldFBsYXllclNlYXNvblJlc3BvbnNlIgOQAgESgQEKFUJhdGNoR2V0UGxheWVyU2Vhc29ucxIwLmNvdXJ0c2lkZS5zdGF0cy52MS5CYXRjaEdldFBsYXllclNlYXNvbnNSZXF1ZXN0GjEuY291cnRzaWRlLnN0YXRzLnYxLkJhdGNoR2V0UGxheWVyU2Vhc29uc1Jlc3BvbnNlIgOQAgESaQoNR2V0VGVhbVNlYXNvbhIoLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRUZWFtU2Vhc29uUmVxdWVzdBopLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRUZWFtU2Vhc29uUmVzcG9uc2UiA5ACARJgCgpHZXRHYW1lTG9nEiUuY291cnRzaWRlLnN0YXRzLnYxLkdldEdhbWVMb2dSZXF1ZXN0GiYuY291cnRzaWRlLnN0YXRzLnYxLkdldEdhbWVMb2dSZXNwb25zZSIDkAIBEmMKC0xpc3RXaW5kb3dzEiYuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RXaW5kb3dzUmVxdWVzdBonLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0V2luZG93c1Jlc3BvbnNlIgOQAgESXQoJTGlzdEdhbWVzEiQuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RHYW1lc1JlcXVlc3QaJS5jb3VydHNpZGUuc3RhdHMudjEuTGlzdEdhbWVzUmVzcG9uc2UiA5ACARJjCgtMaXN0UGxheWVycxImLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0UGxheWVyc1JlcXVlc3QaJy5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFBsYXllcnNSZXNwb25zZSIDkAIBEl0KCUxpc3RUZWFtcxIkLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0VGVhbXNSZXF1ZXN0GiUuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RUZWFtc1Jlc3BvbnNlIgOQAgESXwoJV2F0Y2hHYW1lEiQuY291cnRzaWRlLnN0YXRzLnYxLldhdGNoR2FtZVJlcXVlc3QaJS5jb3VydHNpZGUuc3RhdHMudjEuV2F0Y2hHYW1lUmVzcG9uc2UiA5ACATABEmgKDFdhdGNoUGxheWVycxInLmNvdXJ0c2lkZS5zdGF0cy52MS5XYXRjaFBsYXllcnNSZXF1ZXN0GiguY291cnRzaWRlLnN0YXRzLnYxLldhdGNoUGxheWVyc1Jlc3BvbnNlIgOQAgEwAWIGcHJvdG8z", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_line_v1_line, file_courtside_metrics_v1_metrics, file_courtside_read_v1_moment, file_courtside_read_v1_order, file_courtside_read_v1_served, file_courtside_read_v1_window, file_courtside_roster_v1_roster]);
+  fileDesc("CiZjb3VydHNpZGUvc3RhdHMvdjEvc3RhdHNfc2VydmljZS5wcm90bxISY291cnRzaWRlLnN0YXRzLnYxIswBChJHZXRCb3hTY29yZVJlcXVlc3QSKQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uEi0KB2dhbWVfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQSFAoMd2l0aF9tZXRyaWNzGAUgASgIItcBChNHZXRCb3hTY29yZVJlc3BvbnNlEiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEioKBXRlYW1zGAIgAygLMhsuY291cnRzaWRlLnN0YXRzLnYxLlRlYW1Cb3gSEAoIcG9zaXRpb24YAyABKAkSKQoGc2VydmVkGAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkEjAKCGZvcm11bGFzGAUgASgLMh4uY291cnRzaWRlLm1ldHJpY3MudjEuRm9ybXVsYXMimAMKB1RlYW1Cb3gSJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIuCgdwbGF5ZXJzGAIgAygLMh0uY291cnRzaWRlLnN0YXRzLnYxLlBsYXllckJveBIpCgZ0b3RhbHMYAyABKAsyGS5jb3VydHNpZGUubGluZS52MS5Ub3RhbHMSMgoLdGVhbV90b3RhbHMYBCABKAsyHS5jb3VydHNpZGUubGluZS52MS5UZWFtVG90YWxzEjAKB3BlcmlvZHMYBSADKAsyHy5jb3VydHNpZGUubGluZS52MS5QZXJpb2RUb3RhbHMSNwoKdW5hc3NpZ25lZBgGIAEoCzIjLmNvdXJ0c2lkZS5saW5lLnYxLlVuYXNzaWduZWRUb3RhbHMSMgoHbWV0cmljcxgHIAEoCzIhLmNvdXJ0c2lkZS5tZXRyaWNzLnYxLlRlYW1NZXRyaWNzEjYKDGRpZF9ub3RfcGxheRgIIAMoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5BYnNlbnRQbGF5ZXIiZgoMQWJzZW50UGxheWVyEhEKCXBsYXllcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhAKCGluYWN0aXZlGAMgASgIEg4KBnJlYXNvbhgEIAEoCRITCgtkZXNjcmlwdGlvbhgFIAEoCSKIAgoJUGxheWVyQm94EhEKCXBsYXllcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEikKBnRvdGFscxgDIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxIQCghvZmZpY2lhbBgEIAEoCBIwCgdwZXJpb2RzGAUgAygLMh8uY291cnRzaWRlLmxpbmUudjEuUGVyaW9kVG90YWxzEjcKCnVuYXNzaWduZWQYBiABKAsyIy5jb3VydHNpZGUubGluZS52MS5VbmFzc2lnbmVkVG90YWxzEjIKB21ldHJpY3MYByABKAsyIS5jb3VydHNpZGUubWV0cmljcy52MS5MaW5lTWV0cmljcyKFAgoWR2V0UGxheWVyU2Vhc29uUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARIvCglwbGF5ZXJfaWQYAiABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQSKQoGd2luZG93GAUgASgLMhkuY291cnRzaWRlLnJlYWQudjEuV2luZG93EhQKDHdpdGhfbWV0cmljcxgGIAEoCCLlAQoXR2V0UGxheWVyU2Vhc29uUmVzcG9uc2USMAoGcGxheWVyGAEgASgLMiAuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclNlYXNvbhIQCghwb3NpdGlvbhgCIAEoCRIpCgZzZXJ2ZWQYAyABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQSKQoGd2luZG93GAQgASgLMhkuY291cnRzaWRlLnJlYWQudjEuV2luZG93EjAKCGZvcm11bGFzGAUgASgLMh4uY291cnRzaWRlLm1ldHJpY3MudjEuRm9ybXVsYXMiiQIKDFBsYXllclNlYXNvbhIRCglwbGF5ZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIUCgxnYW1lc19wbGF5ZWQYAyABKA0SKQoGdG90YWxzGAQgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzEjMKBXRlYW1zGAUgAygLMiQuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclRlYW1TZWFzb24SLAoEbGl2ZRgGIAEoCzIeLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXZlVG90YWxzEjQKB21ldHJpY3MYByABKAsyIy5jb3VydHNpZGUubWV0cmljcy52MS5QbGF5ZXJNZXRyaWNzIkYKCkxpdmVUb3RhbHMSDQoFZ2FtZXMYASABKA0SKQoGdG90YWxzGAIgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzIrIBChBQbGF5ZXJUZWFtU2Vhc29uEicKBHRlYW0YASABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SFAoMZ2FtZXNfcGxheWVkGAIgASgNEikKBnRvdGFscxgDIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxI0CgdtZXRyaWNzGAQgASgLMiMuY291cnRzaWRlLm1ldHJpY3MudjEuUGxheWVyTWV0cmljcyKXAgocQmF0Y2hHZXRQbGF5ZXJTZWFzb25zUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARI7CgpwbGF5ZXJfaWRzGAIgAygJQie6SCSSASEIARBkGAEiGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiQSHAoKcmVhZF9hZnRlchgDIAEoCUIIukgFcgMYgAQSKAoFYXNfb2YYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQSKQoGd2luZG93GAUgASgLMhkuY291cnRzaWRlLnJlYWQudjEuV2luZG93EhQKDHdpdGhfbWV0cmljcxgGIAEoCCKIAgodQmF0Y2hHZXRQbGF5ZXJTZWFzb25zUmVzcG9uc2USMQoHcGxheWVycxgBIAMoCzIgLmNvdXJ0c2lkZS5zdGF0cy52MS5QbGF5ZXJTZWFzb24SGgoSdW5rbm93bl9wbGF5ZXJfaWRzGAIgAygJEhAKCHBvc2l0aW9uGAMgASgJEikKBnNlcnZlZBgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLlNlcnZlZBIpCgZ3aW5kb3cYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3cSMAoIZm9ybXVsYXMYBiABKAsyHi5jb3VydHNpZGUubWV0cmljcy52MS5Gb3JtdWxhcyKBAgoUR2V0VGVhbVNlYXNvblJlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESLQoHdGVhbV9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJBIcCgpyZWFkX2FmdGVyGAMgASgJQgi6SAVyAxiABBIoCgVhc19vZhgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLk1vbWVudBIpCgZ3aW5kb3cYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3cSFAoMd2l0aF9tZXRyaWNzGAYgASgIIrEDChVHZXRUZWFtU2Vhc29uUmVzcG9uc2USJwoEdGVhbRgBIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIUCgxnYW1lc19wbGF5ZWQYAiABKA0SKQoGdG90YWxzGAMgASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzEjIKC3RlYW1fdG90YWxzGAQgASgLMh0uY291cnRzaWRlLmxpbmUudjEuVGVhbVRvdGFscxIQCghwb3NpdGlvbhgFIAEoCRIpCgZzZXJ2ZWQYBiABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQSKQoGd2luZG93GAcgASgLMhkuY291cnRzaWRlLnJlYWQudjEuV2luZG93EiwKBGxpdmUYCCABKAsyHi5jb3VydHNpZGUuc3RhdHMudjEuTGl2ZVRvdGFscxIyCgdtZXRyaWNzGAkgASgLMiEuY291cnRzaWRlLm1ldHJpY3MudjEuVGVhbU1ldHJpY3MSMAoIZm9ybXVsYXMYCiABKAsyHi5jb3VydHNpZGUubWV0cmljcy52MS5Gb3JtdWxhcyKdAwoRR2V0R2FtZUxvZ1JlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESMQoJcGxheWVyX2lkGAIgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokSAASLwoHdGVhbV9pZBgDIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJEgAEikKBndpbmRvdxgEIAEoCzIZLmNvdXJ0c2lkZS5yZWFkLnYxLldpbmRvdxIxCgVvcmRlchgFIAEoDjIYLmNvdXJ0c2lkZS5yZWFkLnYxLk9yZGVyQgi6SAWCAQIQARIbCglwYWdlX3NpemUYBiABKA1CCLpIBSoDGPQDEhwKCnBhZ2VfdG9rZW4YByABKAlCCLpIBXIDGIAEEhwKCnJlYWRfYWZ0ZXIYCCABKAlCCLpIBXIDGIAEEigKBWFzX29mGAkgASgLMhkuY291cnRzaWRlLnJlYWQudjEuTW9tZW50QhAKB3N1YmplY3QSBbpIAggBIqgBChJHZXRHYW1lTG9nUmVzcG9uc2USLQoFZ2FtZXMYASADKAsyHi5jb3VydHNpZGUuc3RhdHMudjEuTG9nZ2VkR2FtZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSDQoFdG90YWwYAyABKA0SEAoIcG9zaXRpb24YBCABKAkSKQoGc2VydmVkGAUgASgLMhkuY291cnRzaWRlLnJlYWQudjEuU2VydmVkIocDCgpMb2dnZWRHYW1lEiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEicKBHRlYW0YAiABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SKwoIb3Bwb25lbnQYAyABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SFAoHYXRfaG9tZRgEIAEoCEgAiAEBEg4KBnBvaW50cxgFIAEoDRIXCg9vcHBvbmVudF9wb2ludHMYBiABKA0SLgoGcmVzdWx0GAcgASgOMh4uY291cnRzaWRlLnN0YXRzLnYxLkdhbWVSZXN1bHQSKQoGdG90YWxzGAggASgLMhkuY291cnRzaWRlLmxpbmUudjEuVG90YWxzEhUKCG9mZmljaWFsGAkgASgISAGIAQESMgoLdGVhbV90b3RhbHMYCiABKAsyHS5jb3VydHNpZGUubGluZS52MS5UZWFtVG90YWxzQgoKCF9hdF9ob21lQgsKCV9vZmZpY2lhbCKsAwoSTGlzdFdpbmRvd3NSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjEKCXBsYXllcl9pZBgCIAEoCUIcukgZchcQARhAMhFeW0EtWmEtejAtOS5fLV0qJEgAEi8KB3RlYW1faWQYAyABKAlCHLpIGXIXEAEYQDIRXltBLVphLXowLTkuXy1dKiRIABI3CgRraW5kGAQgASgOMh0uY291cnRzaWRlLnJlYWQudjEuV2luZG93S2luZEIKukgHggEEEAEgABIxCgVvcmRlchgFIAEoDjIYLmNvdXJ0c2lkZS5yZWFkLnYxLk9yZGVyQgi6SAWCAQIQARIbCglwYWdlX3NpemUYBiABKA1CCLpIBSoDGPQDEhwKCnBhZ2VfdG9rZW4YByABKAlCCLpIBXIDGIAEEhwKCnJlYWRfYWZ0ZXIYCCABKAlCCLpIBXIDGIAEEigKBWFzX29mGAkgASgLMhkuY291cnRzaWRlLnJlYWQudjEuTW9tZW50QhAKB3N1YmplY3QSBbpIAggBIq0BChNMaXN0V2luZG93c1Jlc3BvbnNlEjEKB3dpbmRvd3MYASADKAsyIC5jb3VydHNpZGUuc3RhdHMudjEuV2luZG93VG90YWxzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRINCgV0b3RhbBgDIAEoDRIQCghwb3NpdGlvbhgEIAEoCRIpCgZzZXJ2ZWQYBSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQi3AEKDFdpbmRvd1RvdGFscxIpCgZ3aW5kb3cYASABKAsyGS5jb3VydHNpZGUucmVhZC52MS5XaW5kb3cSFAoMZ2FtZXNfcGxheWVkGAIgASgNEikKBnRvdGFscxgDIAEoCzIZLmNvdXJ0c2lkZS5saW5lLnYxLlRvdGFscxIyCgt0ZWFtX3RvdGFscxgEIAEoCzIdLmNvdXJ0c2lkZS5saW5lLnYxLlRlYW1Ub3RhbHMSLAoEbGl2ZRgFIAEoCzIeLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXZlVG90YWxzIpcDChBMaXN0R2FtZXNSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEjQKBGRhdGUYAiABKAlCJrpII3IhMh9eKFswLTldezR9LVswLTldezJ9LVswLTldezJ9KT8kEhsKCXBhZ2Vfc2l6ZRgDIAEoDUIIukgFKgMY9AMSHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAQSHAoKcmVhZF9hZnRlchgFIAEoCUIIukgFcgMYgAQSNwoGc3RhdHVzGAYgASgOMh0uY291cnRzaWRlLmdhbWUudjEuR2FtZVN0YXR1c0IIukgFggECEAESKwoHdGVhbV9pZBgHIAEoCUIaukgXchUYQDIRXltBLVphLXowLTkuXy1dKiQSMQoFb3JkZXIYCCABKA4yGC5jb3VydHNpZGUucmVhZC52MS5PcmRlckIIukgFggECEAESKAoFYXNfb2YYCSABKAsyGS5jb3VydHNpZGUucmVhZC52MS5Nb21lbnQimQEKEUxpc3RHYW1lc1Jlc3BvbnNlEi4KBWdhbWVzGAEgAygLMh8uY291cnRzaWRlLnN0YXRzLnYxLkdhbWVTdW1tYXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghwb3NpdGlvbhgDIAEoCRIpCgZzZXJ2ZWQYBCABKAsyGS5jb3VydHNpZGUucmVhZC52MS5TZXJ2ZWQisAEKC0dhbWVTdW1tYXJ5EiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEicKBGhvbWUYAiABKAsyGS5jb3VydHNpZGUucm9zdGVyLnYxLlRlYW0SJwoEYXdheRgDIAEoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRITCgtob21lX3BvaW50cxgEIAEoDRITCgthd2F5X3BvaW50cxgFIAEoDSKOAQoSTGlzdFBsYXllcnNSZXF1ZXN0EiUKBmxlYWd1ZRgBIAEoCUIVukgSchAYIDIMXlthLXowLTktXSokEhYKBXF1ZXJ5GAIgASgJQge6SARyAhhkEhsKCXBhZ2Vfc2l6ZRgDIAEoDUIIukgFKgMY6AcSHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAQifAoTTGlzdFBsYXllcnNSZXNwb25zZRIsCgdwbGF5ZXJzGAEgAygLMhsuY291cnRzaWRlLnJvc3Rlci52MS5QbGF5ZXISDQoFdG90YWwYAiABKA0SDwoHdmVyc2lvbhgDIAEoBBIXCg9uZXh0X3BhZ2VfdG9rZW4YBCABKAkiUQoQTGlzdFRlYW1zUmVxdWVzdBIlCgZsZWFndWUYASABKAlCFbpIEnIQGCAyDF5bYS16MC05LV0qJBIWCgVxdWVyeRgCIAEoCUIHukgEcgIYZCJOChFMaXN0VGVhbXNSZXNwb25zZRIoCgV0ZWFtcxgBIAMoCzIZLmNvdXJ0c2lkZS5yb3N0ZXIudjEuVGVhbRIPCgd2ZXJzaW9uGAIgASgEIowBChBXYXRjaEdhbWVSZXF1ZXN0EikKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbhItCgdnYW1lX2lkGAIgASgJQhy6SBlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEh4KDHJlc3VtZV9hZnRlchgDIAEoCUIIukgFcgMYgAQilgEKEVdhdGNoR2FtZVJlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgJEiwKBGZ1bGwYAiABKAsyHC5jb3VydHNpZGUuc3RhdHMudjEuQm94U2NvcmVIABI2CgdjaGFuZ2VzGAMgASgLMiMuY291cnRzaWRlLnN0YXRzLnYxLkJveFNjb3JlQ2hhbmdlc0gAQgkKB2NvbnRlbnQiXQoIQm94U2NvcmUSJQoEZ2FtZRgBIAEoCzIXLmNvdXJ0c2lkZS5nYW1lLnYxLkdhbWUSKgoFdGVhbXMYAiADKAsyGy5jb3VydHNpZGUuc3RhdHMudjEuVGVhbUJveCKaAQoPQm94U2NvcmVDaGFuZ2VzEiUKBGdhbWUYASABKAsyFy5jb3VydHNpZGUuZ2FtZS52MS5HYW1lEioKBXRlYW1zGAIgAygLMhsuY291cnRzaWRlLnN0YXRzLnYxLlRlYW1Cb3gSGgoScmVtb3ZlZF9wbGF5ZXJfaWRzGAMgAygJEhgKEHJlbW92ZWRfdGVhbV9pZHMYBCADKAkipQEKE1dhdGNoUGxheWVyc1JlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQESOwoKcGxheWVyX2lkcxgCIAMoCUInukgkkgEhCAEQZBgBIhlyFxABGEAyEV5bQS1aYS16MC05Ll8tXSokEh4KDHJlc3VtZV9hZnRlchgDIAEoCUIIukgFcgMYgAQiogEKFFdhdGNoUGxheWVyc1Jlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgJEjEKBGZ1bGwYAiABKAsyIS5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyU2Vhc29uc0gAEjoKB2NoYW5nZXMYAyABKAsyJy5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyU2Vhc29uQ2hhbmdlc0gAQgkKB2NvbnRlbnQiQgoNUGxheWVyU2Vhc29ucxIxCgdwbGF5ZXJzGAEgAygLMiAuY291cnRzaWRlLnN0YXRzLnYxLlBsYXllclNlYXNvbiJkChNQbGF5ZXJTZWFzb25DaGFuZ2VzEjEKB3BsYXllcnMYASADKAsyIC5jb3VydHNpZGUuc3RhdHMudjEuUGxheWVyU2Vhc29uEhoKEnJlbW92ZWRfcGxheWVyX2lkcxgCIAMoCSpUCgpHYW1lUmVzdWx0EhsKF0dBTUVfUkVTVUxUX1VOU1BFQ0lGSUVEEAASEwoPR0FNRV9SRVNVTFRfV09OEAESFAoQR0FNRV9SRVNVTFRfTE9TVBACMogJCgxTdGF0c1NlcnZpY2USYwoLR2V0Qm94U2NvcmUSJi5jb3VydHNpZGUuc3RhdHMudjEuR2V0Qm94U2NvcmVSZXF1ZXN0GicuY291cnRzaWRlLnN0YXRzLnYxLkdldEJveFNjb3JlUmVzcG9uc2UiA5ACARJvCg9HZXRQbGF5ZXJTZWFzb24SKi5jb3VydHNpZGUuc3RhdHMudjEuR2V0UGxheWVyU2Vhc29uUmVxdWVzdBorLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRQbGF5ZXJTZWFzb25SZXNwb25zZSIDkAIBEoEBChVCYXRjaEdldFBsYXllclNlYXNvbnMSMC5jb3VydHNpZGUuc3RhdHMudjEuQmF0Y2hHZXRQbGF5ZXJTZWFzb25zUmVxdWVzdBoxLmNvdXJ0c2lkZS5zdGF0cy52MS5CYXRjaEdldFBsYXllclNlYXNvbnNSZXNwb25zZSIDkAIBEmkKDUdldFRlYW1TZWFzb24SKC5jb3VydHNpZGUuc3RhdHMudjEuR2V0VGVhbVNlYXNvblJlcXVlc3QaKS5jb3VydHNpZGUuc3RhdHMudjEuR2V0VGVhbVNlYXNvblJlc3BvbnNlIgOQAgESYAoKR2V0R2FtZUxvZxIlLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRHYW1lTG9nUmVxdWVzdBomLmNvdXJ0c2lkZS5zdGF0cy52MS5HZXRHYW1lTG9nUmVzcG9uc2UiA5ACARJjCgtMaXN0V2luZG93cxImLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0V2luZG93c1JlcXVlc3QaJy5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFdpbmRvd3NSZXNwb25zZSIDkAIBEl0KCUxpc3RHYW1lcxIkLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0R2FtZXNSZXF1ZXN0GiUuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RHYW1lc1Jlc3BvbnNlIgOQAgESYwoLTGlzdFBsYXllcnMSJi5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFBsYXllcnNSZXF1ZXN0GicuY291cnRzaWRlLnN0YXRzLnYxLkxpc3RQbGF5ZXJzUmVzcG9uc2UiA5ACARJdCglMaXN0VGVhbXMSJC5jb3VydHNpZGUuc3RhdHMudjEuTGlzdFRlYW1zUmVxdWVzdBolLmNvdXJ0c2lkZS5zdGF0cy52MS5MaXN0VGVhbXNSZXNwb25zZSIDkAIBEl8KCVdhdGNoR2FtZRIkLmNvdXJ0c2lkZS5zdGF0cy52MS5XYXRjaEdhbWVSZXF1ZXN0GiUuY291cnRzaWRlLnN0YXRzLnYxLldhdGNoR2FtZVJlc3BvbnNlIgOQAgEwARJoCgxXYXRjaFBsYXllcnMSJy5jb3VydHNpZGUuc3RhdHMudjEuV2F0Y2hQbGF5ZXJzUmVxdWVzdBooLmNvdXJ0c2lkZS5zdGF0cy52MS5XYXRjaFBsYXllcnNSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_buf_validate_validate, file_courtside_game_v1_game, file_courtside_line_v1_line, file_courtside_metrics_v1_metrics, file_courtside_read_v1_moment, file_courtside_read_v1_order, file_courtside_read_v1_served, file_courtside_read_v1_window, file_courtside_roster_v1_roster]);
 
 /**
  * A request for one box score.
@@ -92,7 +92,8 @@ export type GetBoxScoreResponse = Message<"courtside.stats.v1.GetBoxScoreRespons
   game?: Game | undefined;
 
   /**
-   * The teams that have lines: the visitors first and then the home team, where that is known.
+   * The teams that have lines or players who do not play: the visitors first and then the home team, where
+   * that is known.
    *
    * @generated from field: repeated courtside.stats.v1.TeamBox teams = 2;
    */
@@ -181,6 +182,14 @@ export type TeamBox = Message<"courtside.stats.v1.TeamBox"> & {
    * @generated from field: courtside.metrics.v1.TeamMetrics metrics = 7;
    */
   metrics?: TeamMetrics | undefined;
+
+  /**
+   * Who of the team did not play, as far as that was recorded: those on the active list first, then by
+   * name.
+   *
+   * @generated from field: repeated courtside.stats.v1.AbsentPlayer did_not_play = 8;
+   */
+  didNotPlay: AbsentPlayer[];
 };
 
 /**
@@ -189,6 +198,55 @@ export type TeamBox = Message<"courtside.stats.v1.TeamBox"> & {
  */
 export const TeamBoxSchema: GenMessage<TeamBox> = /*@__PURE__*/
   messageDesc(file_courtside_stats_v1_stats_service, 2);
+
+/**
+ * A player of a box score's team who did not play.
+ *
+ * @generated from message courtside.stats.v1.AbsentPlayer
+ */
+export type AbsentPlayer = Message<"courtside.stats.v1.AbsentPlayer"> & {
+  /**
+   * The player.
+   *
+   * @generated from field: string player_id = 1;
+   */
+  playerId: string;
+
+  /**
+   * The player's name; the id if the player is not on the roster.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * True of one who was not on the active list.
+   *
+   * @generated from field: bool inactive = 3;
+   */
+  inactive: boolean;
+
+  /**
+   * Why, by the league's own word, e.g. "INACTIVE_INJURY"; empty when it gave none.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * More about it, e.g. "Left Ankle; Sprain"; empty when there is no more.
+   *
+   * @generated from field: string description = 5;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message courtside.stats.v1.AbsentPlayer.
+ * Use `create(AbsentPlayerSchema)` to create a new message.
+ */
+export const AbsentPlayerSchema: GenMessage<AbsentPlayer> = /*@__PURE__*/
+  messageDesc(file_courtside_stats_v1_stats_service, 3);
 
 /**
  * One player's row of a box score.
@@ -251,7 +309,7 @@ export type PlayerBox = Message<"courtside.stats.v1.PlayerBox"> & {
  * Use `create(PlayerBoxSchema)` to create a new message.
  */
 export const PlayerBoxSchema: GenMessage<PlayerBox> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 3);
+  messageDesc(file_courtside_stats_v1_stats_service, 4);
 
 /**
  * A request for one player's season.
@@ -308,7 +366,7 @@ export type GetPlayerSeasonRequest = Message<"courtside.stats.v1.GetPlayerSeason
  * Use `create(GetPlayerSeasonRequestSchema)` to create a new message.
  */
 export const GetPlayerSeasonRequestSchema: GenMessage<GetPlayerSeasonRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 4);
+  messageDesc(file_courtside_stats_v1_stats_service, 5);
 
 /**
  * One player's season.
@@ -357,7 +415,7 @@ export type GetPlayerSeasonResponse = Message<"courtside.stats.v1.GetPlayerSeaso
  * Use `create(GetPlayerSeasonResponseSchema)` to create a new message.
  */
 export const GetPlayerSeasonResponseSchema: GenMessage<GetPlayerSeasonResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 5);
+  messageDesc(file_courtside_stats_v1_stats_service, 6);
 
 /**
  * A player's totals in one season.
@@ -420,7 +478,7 @@ export type PlayerSeason = Message<"courtside.stats.v1.PlayerSeason"> & {
  * Use `create(PlayerSeasonSchema)` to create a new message.
  */
 export const PlayerSeasonSchema: GenMessage<PlayerSeason> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 6);
+  messageDesc(file_courtside_stats_v1_stats_service, 7);
 
 /**
  * The part of some totals that is of games going on now.
@@ -448,7 +506,7 @@ export type LiveTotals = Message<"courtside.stats.v1.LiveTotals"> & {
  * Use `create(LiveTotalsSchema)` to create a new message.
  */
 export const LiveTotalsSchema: GenMessage<LiveTotals> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 7);
+  messageDesc(file_courtside_stats_v1_stats_service, 8);
 
 /**
  * A player's totals for one team in one season.
@@ -490,7 +548,7 @@ export type PlayerTeamSeason = Message<"courtside.stats.v1.PlayerTeamSeason"> & 
  * Use `create(PlayerTeamSeasonSchema)` to create a new message.
  */
 export const PlayerTeamSeasonSchema: GenMessage<PlayerTeamSeason> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 8);
+  messageDesc(file_courtside_stats_v1_stats_service, 9);
 
 /**
  * A request for several players' seasons.
@@ -547,7 +605,7 @@ export type BatchGetPlayerSeasonsRequest = Message<"courtside.stats.v1.BatchGetP
  * Use `create(BatchGetPlayerSeasonsRequestSchema)` to create a new message.
  */
 export const BatchGetPlayerSeasonsRequestSchema: GenMessage<BatchGetPlayerSeasonsRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 9);
+  messageDesc(file_courtside_stats_v1_stats_service, 10);
 
 /**
  * Several players' seasons.
@@ -603,7 +661,7 @@ export type BatchGetPlayerSeasonsResponse = Message<"courtside.stats.v1.BatchGet
  * Use `create(BatchGetPlayerSeasonsResponseSchema)` to create a new message.
  */
 export const BatchGetPlayerSeasonsResponseSchema: GenMessage<BatchGetPlayerSeasonsResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 10);
+  messageDesc(file_courtside_stats_v1_stats_service, 11);
 
 /**
  * A request for one team's season.
@@ -659,7 +717,7 @@ export type GetTeamSeasonRequest = Message<"courtside.stats.v1.GetTeamSeasonRequ
  * Use `create(GetTeamSeasonRequestSchema)` to create a new message.
  */
 export const GetTeamSeasonRequestSchema: GenMessage<GetTeamSeasonRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 11);
+  messageDesc(file_courtside_stats_v1_stats_service, 12);
 
 /**
  * One team's season.
@@ -743,7 +801,7 @@ export type GetTeamSeasonResponse = Message<"courtside.stats.v1.GetTeamSeasonRes
  * Use `create(GetTeamSeasonResponseSchema)` to create a new message.
  */
 export const GetTeamSeasonResponseSchema: GenMessage<GetTeamSeasonResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 12);
+  messageDesc(file_courtside_stats_v1_stats_service, 13);
 
 /**
  * A request for one page of a game log.
@@ -829,7 +887,7 @@ export type GetGameLogRequest = Message<"courtside.stats.v1.GetGameLogRequest"> 
  * Use `create(GetGameLogRequestSchema)` to create a new message.
  */
 export const GetGameLogRequestSchema: GenMessage<GetGameLogRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 13);
+  messageDesc(file_courtside_stats_v1_stats_service, 14);
 
 /**
  * One page of a game log.
@@ -878,7 +936,7 @@ export type GetGameLogResponse = Message<"courtside.stats.v1.GetGameLogResponse"
  * Use `create(GetGameLogResponseSchema)` to create a new message.
  */
 export const GetGameLogResponseSchema: GenMessage<GetGameLogResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 14);
+  messageDesc(file_courtside_stats_v1_stats_service, 15);
 
 /**
  * A game as a player or a team has it in a game log.
@@ -962,7 +1020,7 @@ export type LoggedGame = Message<"courtside.stats.v1.LoggedGame"> & {
  * Use `create(LoggedGameSchema)` to create a new message.
  */
 export const LoggedGameSchema: GenMessage<LoggedGame> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 15);
+  messageDesc(file_courtside_stats_v1_stats_service, 16);
 
 /**
  * A request for one page of totals by window.
@@ -1048,7 +1106,7 @@ export type ListWindowsRequest = Message<"courtside.stats.v1.ListWindowsRequest"
  * Use `create(ListWindowsRequestSchema)` to create a new message.
  */
 export const ListWindowsRequestSchema: GenMessage<ListWindowsRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 16);
+  messageDesc(file_courtside_stats_v1_stats_service, 17);
 
 /**
  * One page of totals by window.
@@ -1097,7 +1155,7 @@ export type ListWindowsResponse = Message<"courtside.stats.v1.ListWindowsRespons
  * Use `create(ListWindowsResponseSchema)` to create a new message.
  */
 export const ListWindowsResponseSchema: GenMessage<ListWindowsResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 17);
+  messageDesc(file_courtside_stats_v1_stats_service, 18);
 
 /**
  * A player's or a team's totals in one window.
@@ -1146,7 +1204,7 @@ export type WindowTotals = Message<"courtside.stats.v1.WindowTotals"> & {
  * Use `create(WindowTotalsSchema)` to create a new message.
  */
 export const WindowTotalsSchema: GenMessage<WindowTotals> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 18);
+  messageDesc(file_courtside_stats_v1_stats_service, 19);
 
 /**
  * A request for one page of games.
@@ -1223,7 +1281,7 @@ export type ListGamesRequest = Message<"courtside.stats.v1.ListGamesRequest"> & 
  * Use `create(ListGamesRequestSchema)` to create a new message.
  */
 export const ListGamesRequestSchema: GenMessage<ListGamesRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 19);
+  messageDesc(file_courtside_stats_v1_stats_service, 20);
 
 /**
  * One page of games.
@@ -1265,7 +1323,7 @@ export type ListGamesResponse = Message<"courtside.stats.v1.ListGamesResponse"> 
  * Use `create(ListGamesResponseSchema)` to create a new message.
  */
 export const ListGamesResponseSchema: GenMessage<ListGamesResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 20);
+  messageDesc(file_courtside_stats_v1_stats_service, 21);
 
 /**
  * A game and its score.
@@ -1314,7 +1372,7 @@ export type GameSummary = Message<"courtside.stats.v1.GameSummary"> & {
  * Use `create(GameSummarySchema)` to create a new message.
  */
 export const GameSummarySchema: GenMessage<GameSummary> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 21);
+  messageDesc(file_courtside_stats_v1_stats_service, 22);
 
 /**
  * A search for players.
@@ -1356,7 +1414,7 @@ export type ListPlayersRequest = Message<"courtside.stats.v1.ListPlayersRequest"
  * Use `create(ListPlayersRequestSchema)` to create a new message.
  */
 export const ListPlayersRequestSchema: GenMessage<ListPlayersRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 22);
+  messageDesc(file_courtside_stats_v1_stats_service, 23);
 
 /**
  * Players found.
@@ -1399,7 +1457,7 @@ export type ListPlayersResponse = Message<"courtside.stats.v1.ListPlayersRespons
  * Use `create(ListPlayersResponseSchema)` to create a new message.
  */
 export const ListPlayersResponseSchema: GenMessage<ListPlayersResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 23);
+  messageDesc(file_courtside_stats_v1_stats_service, 24);
 
 /**
  * A search for teams.
@@ -1427,7 +1485,7 @@ export type ListTeamsRequest = Message<"courtside.stats.v1.ListTeamsRequest"> & 
  * Use `create(ListTeamsRequestSchema)` to create a new message.
  */
 export const ListTeamsRequestSchema: GenMessage<ListTeamsRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 24);
+  messageDesc(file_courtside_stats_v1_stats_service, 25);
 
 /**
  * Teams found.
@@ -1455,7 +1513,7 @@ export type ListTeamsResponse = Message<"courtside.stats.v1.ListTeamsResponse"> 
  * Use `create(ListTeamsResponseSchema)` to create a new message.
  */
 export const ListTeamsResponseSchema: GenMessage<ListTeamsResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 25);
+  messageDesc(file_courtside_stats_v1_stats_service, 26);
 
 /**
  * A request to watch one box score.
@@ -1490,7 +1548,7 @@ export type WatchGameRequest = Message<"courtside.stats.v1.WatchGameRequest"> & 
  * Use `create(WatchGameRequestSchema)` to create a new message.
  */
 export const WatchGameRequestSchema: GenMessage<WatchGameRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 26);
+  messageDesc(file_courtside_stats_v1_stats_service, 27);
 
 /**
  * What a watcher of a box score has to know next.
@@ -1534,7 +1592,7 @@ export type WatchGameResponse = Message<"courtside.stats.v1.WatchGameResponse"> 
  * Use `create(WatchGameResponseSchema)` to create a new message.
  */
 export const WatchGameResponseSchema: GenMessage<WatchGameResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 27);
+  messageDesc(file_courtside_stats_v1_stats_service, 28);
 
 /**
  * A box score without its position.
@@ -1562,7 +1620,7 @@ export type BoxScore = Message<"courtside.stats.v1.BoxScore"> & {
  * Use `create(BoxScoreSchema)` to create a new message.
  */
 export const BoxScoreSchema: GenMessage<BoxScore> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 28);
+  messageDesc(file_courtside_stats_v1_stats_service, 29);
 
 /**
  * What leads from one box score to the next. The order of teams and players is not sent: it is that of
@@ -1579,8 +1637,8 @@ export type BoxScoreChanges = Message<"courtside.stats.v1.BoxScoreChanges"> & {
   game?: Game | undefined;
 
   /**
-   * The teams that have changed. Of their players only those are in it who have; each replaces the
-   * player's row, in whichever team it stood.
+   * The teams that have changed. Of the players who have a row only those are in it that have changed; each
+   * replaces the player's row, in whichever team it stood. Of those who did not play all are.
    *
    * @generated from field: repeated courtside.stats.v1.TeamBox teams = 2;
    */
@@ -1606,7 +1664,7 @@ export type BoxScoreChanges = Message<"courtside.stats.v1.BoxScoreChanges"> & {
  * Use `create(BoxScoreChangesSchema)` to create a new message.
  */
 export const BoxScoreChangesSchema: GenMessage<BoxScoreChanges> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 29);
+  messageDesc(file_courtside_stats_v1_stats_service, 30);
 
 /**
  * A request to watch several players' seasons.
@@ -1641,7 +1699,7 @@ export type WatchPlayersRequest = Message<"courtside.stats.v1.WatchPlayersReques
  * Use `create(WatchPlayersRequestSchema)` to create a new message.
  */
 export const WatchPlayersRequestSchema: GenMessage<WatchPlayersRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 30);
+  messageDesc(file_courtside_stats_v1_stats_service, 31);
 
 /**
  * What a watcher of players' seasons has to know next.
@@ -1685,7 +1743,7 @@ export type WatchPlayersResponse = Message<"courtside.stats.v1.WatchPlayersRespo
  * Use `create(WatchPlayersResponseSchema)` to create a new message.
  */
 export const WatchPlayersResponseSchema: GenMessage<WatchPlayersResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 31);
+  messageDesc(file_courtside_stats_v1_stats_service, 32);
 
 /**
  * Players' totals in one season.
@@ -1706,7 +1764,7 @@ export type PlayerSeasons = Message<"courtside.stats.v1.PlayerSeasons"> & {
  * Use `create(PlayerSeasonsSchema)` to create a new message.
  */
 export const PlayerSeasonsSchema: GenMessage<PlayerSeasons> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 32);
+  messageDesc(file_courtside_stats_v1_stats_service, 33);
 
 /**
  * What leads from some players' totals to the next.
@@ -1734,7 +1792,7 @@ export type PlayerSeasonChanges = Message<"courtside.stats.v1.PlayerSeasonChange
  * Use `create(PlayerSeasonChangesSchema)` to create a new message.
  */
 export const PlayerSeasonChangesSchema: GenMessage<PlayerSeasonChanges> = /*@__PURE__*/
-  messageDesc(file_courtside_stats_v1_stats_service, 33);
+  messageDesc(file_courtside_stats_v1_stats_service, 34);
 
 /**
  * How a game ended for one of its teams.
