@@ -1,0 +1,134 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeRow, journalInPostgres } from "#stores/journal";
+import { type CommandLine, startCommandLine } from "./command-line.fixture.ts";
+import { poolOn } from "./stores.fixture.ts";
+import { seeded } from "./story.fixture.ts";
+
+const ARENA = fileURLToPath(new URL("./arena.fixture.ts", import.meta.url));
+const SEED = Number(process.env.COURTSIDE_TEST_SEED ?? 20_231_024);
+const KILLS = Number(process.env.COURTSIDE_TEST_KILLS ?? 10);
+const VICTIMS = ["arena", "ingest", "arena", "postgres"] as const;
+const LEAGUE = "kills";
+const SLOT = `${LEAGUE}:2023-24:regular`;
+
+let mesh: CommandLine;
+let folder: string;
+beforeAll(async () => {
+  mesh = await startCommandLine();
+  folder = mkdtempSync(join(tmpdir(), "courtside-arena-"));
+}, 120_000);
+afterAll(async () => {
+  await mesh?.close();
+  rmSync(folder, { recursive: true, force: true });
+}, 120_000);
+
+describe("an upload under kill -9", () => {
+  it("P1, P2: loses no line and doubles none, whoever is killed", {
+    timeout: 60_000 + KILLS * 10_000,
+  }, async () => {
+    const random = seeded(SEED);
+    const arena = arenaFor("g1");
+    const kills: string[] = [];
+    while (kills.length < KILLS) {
+      await delay(100 + 700 * random());
+      const victim = VICTIMS[Math.floor(random() * VICTIMS.length)]!;
+      if (victim === "arena") {
+        await arena.kill();
+        kills.push(victim);
+        continue;
+      }
+      // Its supervisor starts it again; nobody else does anything.
+      const part = [...mesh.state().services, ...mesh.state().stores].find(
+        ({ name }) => name === victim,
+      );
+      if (part?.running && sent(part.pid)) kills.push(victim);
+    }
+    const lines = await arena.end();
+    const found = await journalled("g1");
+
+    console.log(`killed ${kills.length} times, ${lines} lines (seed ${SEED}): ${kills.join(" ")}`);
+    expect(new Set(kills)).toEqual(new Set(VICTIMS));
+    expect(lines).toBeGreaterThan(10 * KILLS);
+    expect(found).toEqual(Array.from({ length: lines }, (_, at) => [1, at + 1, at + 1]));
+    expect(await mesh.run("verify", "--league", LEAGUE)).toMatchObject({ status: 0 });
+  });
+});
+
+/** A process that uploads a game, started again whenever it was killed. */
+function arenaFor(gameId: string) {
+  const ingest = mesh.state().services.find(({ name }) => name === "ingest");
+  const options = {
+    ...{ target: ingest?.address, source: "arena", gameId, folder: join(folder, gameId) },
+    season: { league: LEAGUE, season: "2023-24" },
+    // Small, so that spools are trimmed meanwhile.
+    ...{ segmentBytes: 8_192, keepAckedBytes: 8_192, backoff: { mostMs: 500 } },
+  };
+  let spooled = 0;
+  let done = 0;
+  let child: ChildProcessByStdio<Writable, Readable, null>;
+  const start = () => {
+    child = spawn(process.execPath, [ARENA, JSON.stringify(options)], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    createInterface(child.stdout).on("line", (line) => {
+      const [word, number] = line.split(" ");
+      // What was said to be spooled is there when it begins again.
+      if (word === "begins") expect(Number(number)).toBeGreaterThan(spooled);
+      if (word === "spooled") spooled = Number(number);
+      if (word === "done") done = Number(number);
+    });
+  };
+  start();
+  return {
+    async kill() {
+      child.kill("SIGKILL");
+      // All that it has said is read by then.
+      await once(child, "close");
+      start();
+    },
+    /** Lets it send what is left; returns how many lines there are. */
+    async end(): Promise<number> {
+      child.stdin.end();
+      const [code] = await once(child, "close");
+      expect(code).toBe(0);
+      expect(done).toBeGreaterThanOrEqual(spooled);
+      return done;
+    },
+  };
+}
+
+/** Epoch, number and points of each line of a game, in the order of the journal. */
+async function journalled(gameId: string): Promise<[number, number, number | undefined][]> {
+  const url = mesh.state().stores.find(({ name }) => name === "postgres")?.url ?? "";
+  const journal = journalInPostgres(poolOn(url));
+  const found: [number, number, number | undefined][] = [];
+  let cursor = { endOffset: 0, digest: "" };
+  for (;;) {
+    const rows = await journal.read(SLOT, cursor, 10_000);
+    for (const { entry } of rows.flatMap(decodeRow)) {
+      if (entry.kind !== "live" || entry.gameId !== gameId) continue;
+      const { epoch, number, totals } = entry.line;
+      found.push([epoch, number, totals.points]);
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return found;
+    cursor = { endOffset: last.firstOffset + last.entries, digest: last.digest };
+  }
+}
+
+function sent(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
+  }
+}
