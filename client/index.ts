@@ -1,3 +1,5 @@
+export { Durability, LineOutcome } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+export { type FailedCall, reasonOf } from "#runtime/rpc";
 export type { Backoff } from "./backoff.ts";
 export type { NewLine } from "./encoded.ts";
 export { type Hole, OtherUpload } from "./identity.ts";

@@ -36,12 +36,13 @@ function world(seed = 1, options: Partial<SimulatedIngestOptions> = {}) {
   const open = (more: Partial<UplinkOptions> = {}) => {
     const network = inProcess(ingest.serve, random);
     const process = disk.process();
-    const uplink = openUplink({
+    const options = {
       ...{ target: "", source: "arena", gameId: "g1", folder: FOLDER },
-      ...{ disk: process.disk, connections: network.connections },
       backoff: { firstMs: 1, mostMs: 1 },
       ...more,
-    });
+    };
+    const ground = { disk: process.disk, connections: network.connections };
+    const uplink = openUplink(options, ground);
     const kill = () => {
       process.kill();
       network.kill();

@@ -27,10 +27,7 @@ import { type Connections, connectionsTo, runUpload, type Sending } from "./uplo
 /** Whose lines go where, by way of which folder. */
 export type UplinkOptions = Who &
   Pick<Sending, "batchLines" | "windowLines" | "compressFromBytes" | "answerWithinMs"> &
-  Pick<
-    SpoolOptions,
-    "bytesMax" | "keepAckedBytes" | "segmentBytes" | "sync" | "syncEveryMs" | "disk"
-  > & {
+  Pick<SpoolOptions, "bytesMax" | "keepAckedBytes" | "segmentBytes" | "sync" | "syncEveryMs"> & {
     /** The address of the ingest service or of a relay, as host:port or a grpc target. */
     readonly target: string;
     /** The folder of this upload's spool, and of no other's. */
@@ -44,9 +41,13 @@ export type UplinkOptions = Who &
      * service has and the spool does not are no fault. Default false.
      */
     readonly numbersAreGiven?: boolean;
-    /** In place of `target`. */
-    readonly connections?: Connections;
   };
+
+/** What is under an uplink: by default this machine's disk, and its network. */
+export type Ground = {
+  readonly disk?: Disk;
+  readonly connections?: Connections;
+};
 
 /** How an uplink is. */
 export type UplinkGauges = SpoolGauges & {
@@ -107,9 +108,10 @@ const COMPRESS_FROM_BYTES_DEFAULT = 1_024;
  *
  * Throws SpoolInUse, SpoolCorrupt, and OtherUpload if the folder is another upload's.
  */
-export async function openUplink(options: UplinkOptions): Promise<Uplink> {
-  const { folder, disk = DISK, now = Date.now, numbersAreGiven = false } = options;
-  const spool = await openSpool({ ...options, keyOf: whoseLine, now: Date.now });
+export async function openUplink(options: UplinkOptions, ground: Ground = {}): Promise<Uplink> {
+  const { folder, target, now = Date.now, numbersAreGiven = false } = options;
+  const { disk = DISK } = ground;
+  const spool = await openSpool({ ...options, disk, keyOf: whoseLine, now: Date.now });
   try {
     const identity = await identityFor(options, disk);
     const events = new EventEmitter<UplinkEvents>();
@@ -118,7 +120,8 @@ export async function openUplink(options: UplinkOptions): Promise<Uplink> {
       // Not from within the upload: what a listener throws is none of its failures.
       tell: (name, ...args) => queueMicrotask(() => void events.emit(name, ...(args as never))),
     });
-    return runUplink(options, { spool, identity, events, upload });
+    const connections = ground.connections ?? connectionsTo(target);
+    return runUplink(options, { spool, identity, events, upload, connections });
   } catch (error) {
     await spool.close();
     throw error;
@@ -131,11 +134,12 @@ type Parts = {
   readonly identity: Identity;
   readonly events: EventEmitter<UplinkEvents>;
   readonly upload: SpooledUpload;
+  readonly connections: Connections;
 };
 
-function runUplink(options: UplinkOptions, { spool, identity, events, upload }: Parts): Uplink {
-  const { target, backoff, compressFromBytes = COMPRESS_FROM_BYTES_DEFAULT } = options;
-  const connections = options.connections ?? connectionsTo(target);
+function runUplink(options: UplinkOptions, parts: Parts): Uplink {
+  const { backoff, compressFromBytes = COMPRESS_FROM_BYTES_DEFAULT } = options;
+  const { spool, identity, events, upload, connections } = parts;
   const ending = new AbortController();
   let stopped: { readonly failure: unknown } | undefined;
   let closed: Promise<number> | undefined;

@@ -35,6 +35,7 @@ const SCRIPTS = {
   },
   bench: { servers: true, commands: [["node", "bench/main.ts"]] },
   gen: { commands: [["buf", "generate"]] },
+  "pack:client": { commands: [["node", "local/pack-client.ts"]] },
 };
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
