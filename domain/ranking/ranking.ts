@@ -10,7 +10,11 @@ export type Standing = Scored & { readonly rank: number };
  * `from` is the 0-based place of the first row, and `better` how many members of the whole board have a
  * higher score than it: fewer than `from` when its score is shared across the page's edge.
  */
-export function ranked(rows: readonly Scored[], from: number, better: number): Standing[] {
+export function ranked<Row extends Scored>(
+  rows: readonly Row[],
+  from: number,
+  better: number,
+): (Row & Standing)[] {
   let rank = better + 1;
   let score = rows[0]?.score;
   return rows.map((row, at) => {

@@ -128,23 +128,35 @@ export function leaderBoard(
   category: LeaderCategory,
   qualifier: Qualifier,
 ): LeaderBoard {
+  const sign = CATEGORIES[category].isLowestFirst ? -1 : 1;
+  const all = allRanked(context, category);
+  const rows = all.filter(({ season }) => isQualified(category, season, context, qualifier));
+  const leaders = ranked(rows, 0, 0).map(({ member, rank, score, season }) => {
+    return { playerId: member, rank, value: sign * score, season };
+  });
+  return { leaders, unqualified: all.length - leaders.length };
+}
+
+type Row = { readonly member: string; readonly score: number; readonly season: PlayerSeason };
+
+const rowsKept = new WeakMap<SeasonContext, Map<LeaderCategory, readonly Row[]>>();
+
+/** Every player whose value is known, best first: worked out once, since many ask for the same board. */
+function allRanked(context: SeasonContext, category: LeaderCategory): readonly Row[] {
+  const kept = rowsKept.get(context) ?? new Map<LeaderCategory, readonly Row[]>();
+  rowsKept.set(context, kept);
+  const known = kept.get(category);
+  if (known !== undefined) return known;
   const rule = CATEGORIES[category];
-  const sign = rule.isLowestFirst ? -1 : 1;
-  const rows: { readonly member: string; readonly score: number }[] = [];
-  let unqualified = 0;
+  const rows: Row[] = [];
   for (const [member, season] of context.players) {
     const value = rule.valueOf(season, context);
     if (value === undefined) continue;
-    if (isQualified(category, season, context, qualifier))
-      rows.push({ member, score: sign * value });
-    else unqualified += 1;
+    rows.push({ member, score: rule.isLowestFirst ? -value : value, season });
   }
   rows.sort((a, b) => b.score - a.score || (a.member < b.member ? -1 : 1));
-  const leaders = ranked(rows, 0, 0).flatMap(({ member, rank, score }) => {
-    const season = context.players.get(member);
-    return season === undefined ? [] : [{ playerId: member, rank, value: sign * score, season }];
-  });
-  return { leaders, unqualified };
+  kept.set(category, rows);
+  return rows;
 }
 
 function isQualified(

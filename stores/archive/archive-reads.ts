@@ -19,13 +19,14 @@ import { columnOf } from "./columns.ts";
 import {
   gamesOfPlayers,
   gamesOfTeam,
+  listedGamesIn,
   NO_TOTALS,
   playerGamesOf,
   playerLinesIn,
   playerSeasonsIn,
   sidedGamesIn,
   teamGamesOf,
-  totalsOf,
+  totalsIn,
 } from "./sums.ts";
 
 /** An entry as the archive keeps it. */
@@ -136,7 +137,7 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
         (await boxScoresIn(client, slot, [gameId])).get(gameId),
       ),
     games: (slot) =>
-      at(slot, new Map<string, GameInList>(), (_, client) => sidedGamesIn(client, slot)),
+      at(slot, new Map<string, GameInList>(), (_, client) => listedGamesIn(client, slot)),
     players: (slot, playerIds) =>
       at(
         slot,
@@ -152,10 +153,7 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
         const season = teamSeason(teamGamesOf(games.values(), teamId));
         return isTeamKnown(season) ? season : undefined;
       }),
-    totals: (slot) =>
-      at(slot, NO_TOTALS, async (_, client) =>
-        totalsOf(await playerSeasonsIn(client, slot, "all"), await sidedGamesIn(client, slot)),
-      ),
+    totals: (slot) => at(slot, NO_TOTALS, async (_, client) => totalsIn(client, slot)),
     playerGames: (slot, playerIds) =>
       at(
         slot,

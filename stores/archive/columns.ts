@@ -1,19 +1,33 @@
-import type { Statistic, TeamStatistic } from "#domain/statistics";
+import {
+  STATISTICS,
+  type Statistic,
+  TEAM_STATISTICS,
+  type TeamStatistic,
+} from "#domain/statistics";
+
+type Name = Statistic | TeamStatistic;
+
+// Looked up, since a season has tens of thousands of cells.
+const COLUMNS = Object.fromEntries(
+  [...STATISTICS, ...TEAM_STATISTICS].map((name) => [
+    name,
+    name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  ]),
+) as Readonly<Record<Name, string>>;
 
 /** The column of a statistic: `fieldGoalsMade` stands in `field_goals_made`. */
-export function columnOf(name: Statistic | TeamStatistic): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export function columnOf(name: Name): string {
+  return COLUMNS[name];
 }
 
 // Sums come as text, since a bigint may not fit a number; every one of ours does.
 
 /** The statistics of a row, by name. */
-export function numbersIn<Name extends Statistic | TeamStatistic>(
-  names: readonly Name[],
+export function numbersIn<Own extends Name>(
+  names: readonly Own[],
   row: Readonly<Record<string, unknown>>,
-): Record<Name, number> {
-  return Object.fromEntries(names.map((name) => [name, Number(row[columnOf(name)])])) as Record<
-    Name,
-    number
-  >;
+): Record<Own, number> {
+  const numbers: Partial<Record<Own, number>> = {};
+  for (const name of names) numbers[name] = Number(row[COLUMNS[name]]);
+  return numbers as Record<Own, number>;
 }

@@ -1,5 +1,11 @@
 import type pg from "pg";
-import { type BoxScore, type BoxScores, countedLine, type Entry } from "#domain/boxscore";
+import {
+  type BoxScore,
+  type BoxScores,
+  countedLine,
+  type Entry,
+  pointsByTeam,
+} from "#domain/boxscore";
 import { boxScoreAsOf, type Moment, type Span } from "#domain/history";
 import { ranked, type Standing } from "#domain/ranking";
 import {
@@ -11,6 +17,7 @@ import {
   type PlayerSeason,
   playerSeason,
   plus,
+  type SeasonTotals,
   sidesOf,
   type TeamGame,
   type TeamSeason,
@@ -26,6 +33,7 @@ import { columnOf } from "./columns.ts";
 import {
   gamesOfPlayers,
   gamesOfTeam,
+  listedGamesIn,
   NO_TOTALS,
   playerGamesOf,
   playerLinesIn,
@@ -33,7 +41,7 @@ import {
   sidedGame,
   sidedGamesIn,
   teamGamesOf,
-  totalsOf,
+  totalsIn,
 } from "./sums.ts";
 
 const OFFSET_AT = "select archive_offset_at($1, $2) as end_offset";
@@ -101,14 +109,13 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
     );
   }
 
-  async function players(past: Past, playerIds: readonly string[] | "all") {
-    const games =
-      playerIds === "all" ? null : await gamesOfPlayers(past.client, past.slot, playerIds);
+  async function players(past: Past, playerIds: readonly string[]) {
+    const games = await gamesOfPlayers(past.client, past.slot, playerIds);
     const { settled, across } = await gamesIn(past, games);
     const moving = foldSeason(NO_TOTALS, new Map(), across).players;
     const seasons = await playerSeasonsIn(past.client, past.slot, playerIds, settled);
     for (const [id, season] of moving) {
-      if (playerIds !== "all" && !playerIds.includes(id)) continue;
+      if (!playerIds.includes(id)) continue;
       const { byTeam: before, live } = seasons.get(id) ?? EMPTY_PLAYER_SEASON;
       const byTeam = new Map(before);
       for (const [teamId, tally] of season.byTeam) {
@@ -119,8 +126,27 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
     return seasons;
   }
 
+  /** Every player's and team's season at the moment. */
+  async function totals(past: Past): Promise<SeasonTotals> {
+    const { settled, across } = await gamesIn(past, null);
+    const over = await totalsIn(past.client, past.slot, settled);
+    const moved = foldSeason(over, new Map(), across);
+    return {
+      players: new Map([...over.players, ...moved.players]),
+      teams: new Map([...over.teams, ...moved.teams]),
+    };
+  }
+
+  /** Every game that had begun by the moment, with its points then. */
+  async function listedGames(past: Past): Promise<Map<string, GameInList>> {
+    const { settled, across } = await gamesIn(past, null);
+    const games = await listedGamesIn(past.client, past.slot, settled);
+    for (const [id, box] of across) games.set(id, { facts: box.facts, points: pointsByTeam(box) });
+    return games;
+  }
+
   /** The games asked for that had begun by the moment, as they were then. */
-  async function sidedGames(past: Past, gameIds: readonly string[] | null) {
+  async function sidedGames(past: Past, gameIds: readonly string[]) {
     const { settled, across } = await gamesIn(past, gameIds);
     const games = await sidedGamesIn(past.client, past.slot, settled);
     for (const [id, box] of across) games.set(id, sidedGame(id, box.facts, sidesOf(box)));
@@ -171,7 +197,7 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
         const isKnown = box && (box.factsRevision > 0 || box.players.size + box.teams.size > 0);
         return isKnown ? box : undefined;
       }),
-    games: (slot) => look(slot, new Map<string, GameInList>(), (past) => sidedGames(past, null)),
+    games: (slot) => look(slot, new Map<string, GameInList>(), listedGames),
     players: (slot, playerIds) =>
       look(
         slot,
@@ -186,10 +212,7 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
         const season = teamSeason(await teamLog(past, teamId));
         return isTeamKnown(season) ? season : undefined;
       }),
-    totals: (slot) =>
-      look(slot, NO_TOTALS, async (past) =>
-        totalsOf(await players(past, "all"), await sidedGames(past, null)),
-      ),
+    totals: (slot) => look(slot, NO_TOTALS, totals),
     playerGames: (slot, playerIds) =>
       look(
         slot,

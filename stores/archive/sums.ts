@@ -17,7 +17,8 @@ import {
   teamSeason,
 } from "#domain/season";
 import type { Slot } from "#domain/slots";
-import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
+import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
+import type { GameInList } from "#stores/reads";
 import { gameFactsIn } from "./box-scores.ts";
 import { columnOf, numbersIn } from "./columns.ts";
 
@@ -44,16 +45,31 @@ const TALLY = `
 
 const LINES = STATISTICS.map(columnOf).join(", ");
 
-const PLAYERS = (games: string, players: string) => `
+const PLAYERS = (games: string) => `
   select player_id, team_id, game.status is not distinct from 'live' as live,
     count(*)::integer as games_played, ${TALLY}
   from player_game
   left join game using (slot, game_id)
-  where slot = $1 and team_id is not null ${games} ${players}
+  where slot = $1 and team_id is not null ${games} and player_id = any($3::text[])
   group by player_id, team_id, live`;
 
+// One scan for the tallies of players and those of sides: each row is one or the other.
+const SEASON = (games: string) => `
+  select player_id, game_id, team_id, game.status is not distinct from 'live' as live,
+    count(*)::integer as games_played, ${TALLY}
+  from player_game
+  left join game using (slot, game_id)
+  where slot = $1 and team_id is not null ${games}
+  group by grouping sets ((player_id, team_id, live), (game_id, team_id, live))`;
+
+const POINTS = (games: string) => `
+  select game_id, team_id, coalesce(sum(points), 0) as points
+  from player_game
+  where slot = $1 and team_id is not null ${games}
+  group by game_id, team_id`;
+
 const SIDES = (games: string) => `
-  select game_id, team_id, 1 as games_played, ${TALLY}
+  select game_id, team_id, ${TALLY}
   from player_game
   where slot = $1 and team_id is not null ${games}
   group by game_id, team_id`;
@@ -81,18 +97,64 @@ const GAMES_OF_PLAYERS = `
 
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 
-/** The seasons of some players, or of all, over some games. */
+/** The seasons of some players over some games. */
 export async function playerSeasonsIn(
   client: pg.PoolClient,
   slot: Slot,
-  players: readonly string[] | "all",
+  playerIds: readonly string[],
   games: Games = "all",
 ): Promise<Map<string, PlayerSeason>> {
-  const text = PLAYERS(
-    games === "all" ? "and $2::text[] is null" : "and game_id = any($2::text[])",
-    players === "all" ? "and $3::text[] is null" : "and player_id = any($3::text[])",
+  const values = [slot, orNull(games), playerIds];
+  return seasonsOf(await rowsIn(client, PLAYERS(among(games)), values));
+}
+
+/** The seasons of every player and team over some games. */
+export async function totalsIn(
+  client: pg.PoolClient,
+  slot: Slot,
+  games: Games = "all",
+): Promise<SeasonTotals> {
+  const values = [slot, orNull(games)];
+  const rows = await rowsIn(client, SEASON(among(games)), values);
+  const players = rows.filter(({ player_id }) => player_id !== null);
+  const sides = rows.filter(({ player_id }) => player_id === null);
+  const live = new Set(sides.filter((row) => row.live === true).map((row) => row.game_id));
+  const own = ownSides(sides, await rowsIn(client, TEAM_SIDES(among(games)), values));
+  const logs = new Map<string, (BothSides & Pick<LoggedGame, "facts">)[]>();
+  for (const [gameId, byTeam] of own) {
+    const facts: GameFacts = live.has(gameId) ? { status: "live" } : {};
+    for (const [teamId, both] of bothSides(byTeam)) {
+      const log = logs.get(teamId);
+      if (log === undefined) logs.set(teamId, [{ facts, ...both }]);
+      else log.push({ facts, ...both });
+    }
+  }
+  const teams = new Map([...logs].map(([teamId, log]) => [teamId, teamSeason(log)]));
+  return { players: seasonsOf(players), teams };
+}
+
+/** Some games, or all, with the points of their teams, by id. */
+export async function listedGamesIn(
+  client: pg.PoolClient,
+  slot: Slot,
+  games: Games = "all",
+): Promise<Map<string, GameInList>> {
+  const facts = await gameFactsIn(client, slot, games === "all" ? undefined : games);
+  const points = new Map<string, Map<string, number>>();
+  for (const row of await rowsIn(client, POINTS(among(games)), [slot, orNull(games)])) {
+    const gameId = String(row.game_id);
+    const own = points.get(gameId) ?? new Map<string, number>();
+    points.set(gameId, own.set(String(row.team_id), Number(row.points)));
+  }
+  return new Map(
+    [...new Set([...points.keys(), ...facts.keys()])].map((gameId) => [
+      gameId,
+      { facts: facts.get(gameId) ?? {}, points: points.get(gameId) ?? new Map() },
+    ]),
   );
-  const rows = await rowsIn(client, text, [slot, orNull(games), orNull(players)]);
+}
+
+function seasonsOf(rows: readonly Row[]): Map<string, PlayerSeason> {
   const parts = new Map<string, { byTeam: Map<string, Tally>; live: Tally }>();
   for (const row of rows) {
     const id = String(row.player_id);
@@ -105,31 +167,41 @@ export async function playerSeasonsIn(
   return new Map([...parts].map(([id, { byTeam, live }]) => [id, playerSeason(byTeam, live)]));
 }
 
-/** Some games, or all, with the sides of their teams, by id. */
+/** Some games with the sides of their teams, by id. */
 export async function sidedGamesIn(
   client: pg.PoolClient,
   slot: Slot,
-  games: Games = "all",
+  games: readonly string[],
 ): Promise<Map<string, SidedGame>> {
-  const which = games === "all" ? "and $2::text[] is null" : "and game_id = any($2::text[])";
   const values = [slot, orNull(games)];
-  const own = new Map<string, Map<string, Side>>();
-  const put = ({ game_id, team_id }: Row, part: Partial<Side>) => {
-    const sides = own.get(String(game_id)) ?? new Map<string, Side>();
-    const side = sides.get(String(team_id)) ?? EMPTY_SIDE;
-    own.set(String(game_id), sides.set(String(team_id), { ...side, ...part }));
-  };
-  for (const row of await rowsIn(client, SIDES(which), values)) put(row, { players: tallyOf(row) });
-  for (const row of await rowsIn(client, TEAM_SIDES(which), values)) {
-    put(row, { team: numbersIn(TEAM_STATISTICS, row) });
-  }
-  const facts = await gameFactsIn(client, slot, games === "all" ? undefined : games);
+  const own = ownSides(
+    await rowsIn(client, SIDES(among(games)), values),
+    await rowsIn(client, TEAM_SIDES(among(games)), values),
+  );
+  const facts = await gameFactsIn(client, slot, games);
   return new Map(
     [...new Set([...own.keys(), ...facts.keys()])].map((gameId) => {
       const sides = bothSides(own.get(gameId) ?? new Map());
       return [gameId, sidedGame(gameId, facts.get(gameId) ?? {}, sides)];
     }),
   );
+}
+
+/** The sides of each team in each game: the sums of its players' lines, and what belongs to it alone. */
+function ownSides(
+  players: readonly Row[],
+  teams: readonly Row[],
+): Map<string, ReadonlyMap<string, Side>> {
+  const own = new Map<string, Map<string, Side>>();
+  const put = ({ game_id, team_id }: Row, part: Partial<Side>) => {
+    const sides = own.get(String(game_id)) ?? new Map<string, Side>();
+    const side = sides.get(String(team_id)) ?? EMPTY_SIDE;
+    own.set(String(game_id), sides.set(String(team_id), { ...side, ...part }));
+  };
+  // A team has played a game once any of its players has a line in it.
+  for (const row of players) put(row, { players: { ...tallyOf(row), games: 1 } });
+  for (const row of teams) put(row, { team: numbersIn(TEAM_STATISTICS, row) });
+  return own;
 }
 
 /** A game and its sides, with the points that they have. */
@@ -193,22 +265,6 @@ export function teamGamesOf(games: Iterable<SidedGame>, teamId: string) {
 /** The seasons of a slot of which nothing is known. */
 export const NO_TOTALS: SeasonTotals = { players: new Map(), teams: new Map() };
 
-/** Every player's season, and every team's from its games. */
-export function totalsOf(
-  players: ReadonlyMap<string, PlayerSeason>,
-  games: ReadonlyMap<string, SidedGame>,
-): SeasonTotals {
-  const logs = new Map<string, (BothSides & Pick<LoggedGame, "facts">)[]>();
-  for (const { facts, sides } of games.values()) {
-    for (const [teamId, both] of sides) {
-      const log = logs.get(teamId);
-      if (log === undefined) logs.set(teamId, [{ facts, ...both }]);
-      else log.push({ facts, ...both });
-    }
-  }
-  return { players, teams: new Map([...logs].map(([id, log]) => [id, teamSeason(log)])) };
-}
-
 /** The games in which anything was ever counted for a team. */
 export async function gamesOfTeam(client: pg.PoolClient, slot: Slot, teamId: string) {
   return gameIds(await rowsIn(client, GAMES_OF_TEAM, [slot, teamId]));
@@ -231,8 +287,12 @@ function gameIds(rows: readonly Row[]): string[] {
   return rows.map((row) => String(row.game_id));
 }
 
-function orNull(names: readonly string[] | "all"): readonly string[] | null {
-  return names === "all" ? null : names;
+function among(games: Games): string {
+  return games === "all" ? "and $2::text[] is null" : "and game_id = any($2::text[])";
+}
+
+function orNull(games: Games): readonly string[] | null {
+  return games === "all" ? null : games;
 }
 
 function tallyOf(row: Row): Tally {
@@ -241,12 +301,19 @@ function tallyOf(row: Row): Tally {
     doubleDoubles: Number(row.double_doubles),
     tripleDoubles: Number(row.triple_doubles),
     totals: numbersIn(STATISTICS, row),
-    unknown: Object.fromEntries(
-      STATISTICS.map((name) => [name, Number(row[`unknown_${columnOf(name)}`])] as const).filter(
-        ([, count]) => count > 0,
-      ),
-    ),
+    unknown: unknownIn(row),
   };
+}
+
+const UNKNOWN_COLUMNS = STATISTICS.map((name) => [name, `unknown_${columnOf(name)}`] as const);
+
+function unknownIn(row: Row): Tally["unknown"] {
+  const unknown: Partial<Record<Statistic, number>> = {};
+  for (const [name, column] of UNKNOWN_COLUMNS) {
+    const count = row[column];
+    if (typeof count === "number" && count > 0) unknown[name] = count;
+  }
+  return unknown;
 }
 
 function lineOf(row: Row): CountedLine {
