@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Difference, Verified } from "#gen/courtside/projector/v1/projector_service_pb.ts";
 import { meshServices, read } from "../mesh-services.ts";
+import { type Progress, progressOn } from "../progress.ts";
 import { askedSeason, type SeasonOptions, seasonText, withSeason } from "../seasons.ts";
 import { Ended, type Shell } from "../shell.ts";
 
@@ -22,13 +23,25 @@ export function addVerifyAndRebuild(program: Command, shell: Shell): void {
       const season = askedSeason(options);
       const differences: Difference[] = [];
       let verified: Verified | undefined;
+      let progress: Progress | undefined;
+      let [done, all] = [0n, 0n];
       for await (const { message } of services.projector.verifySeason({ season })) {
-        if (message.case === "verified") verified = message.value;
-        else if (message.case === "difference") {
+        if (message.case === "verified") {
+          verified = message.value;
+          progress?.add(Number(all - done));
+        } else if (message.case === "progress") {
+          const { entries, total } = message.value;
+          progress ??= progressOn(shell.screen, "compared", Number(total), "entries");
+          progress.add(Number(entries - done));
+          [done, all] = [entries, total];
+        } else if (message.case === "difference") {
           differences.push(message.value);
-          if (!options.json) await shell.out(differenceText(message.value));
+          if (options.json) continue;
+          progress?.end();
+          await shell.out(differenceText(message.value));
         }
       }
+      progress?.end();
       services.close();
       const text = options.json
         ? JSON.stringify(verifiedJson(differences, verified), null, 2)

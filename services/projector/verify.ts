@@ -17,9 +17,10 @@ import {
   type Cursor,
   CursorLost,
   decodeEntry,
-  decodeRow,
   type Journal,
+  type JournalEntry,
   RowCorrupt,
+  splitRow,
 } from "#stores/journal";
 
 type Response = MessageInitShape<typeof VerifySeasonResponseSchema>;
@@ -34,8 +35,11 @@ type Means = {
 /** Differences that one check sends; all are counted. */
 const DIFFERENCES_MAX = 1_000;
 
-/** Entries compared at once. */
-const ENTRIES_AT_ONCE = 5_000;
+/** Entries compared at once: the fewer, the less is alive at a time. */
+const ENTRIES_AT_ONCE = 1_000;
+
+/** How often it is told how far the check has come, in ms. */
+const PROGRESS_EVERY_MS = 500;
 
 /** How long the hot store may take to come as far as the archive, in ms. */
 const HOT_STORE_MS_MAX = 10_000;
@@ -58,26 +62,36 @@ export async function* verify(
     }
   }
 
+  const truth = new Truth();
+  const tail = journalFrom(journal, slot);
+  let toldAt = performance.now();
+  async function* compareBetween(from: number, end: number): AsyncGenerator<Response> {
+    for await (const stretch of stretches(archive, tail, slot, from, end)) {
+      signal.throwIfAborted();
+      yield* told(compareEntries(stretch));
+      truth.fold(stretch.kept);
+      if (performance.now() - toldAt < PROGRESS_EVERY_MS) continue;
+      toldAt = performance.now();
+      const value = { entries: BigInt(stretch.to), total: BigInt(end) };
+      yield { message: { case: "progress", value } };
+    }
+  }
+
+  // All that is kept is read only when most of the entries have been: it would be in the way till then.
+  const begun = (await archive.progress(slot)).cursor?.endOffset ?? 0;
+  yield* compareBetween(0, begun);
   const { cursor: archived, value: games } = await archive.snapshot(slot);
   const rows = await archive.rows(slot);
-  const truth = new Truth();
   const end = archived?.endOffset ?? 0;
-  const tail = journalFrom(journal, slot);
-  for (let from = 0; from < end; from += ENTRIES_AT_ONCE) {
-    signal.throwIfAborted();
-    const count = Math.min(ENTRIES_AT_ONCE, end - from);
-    const kept = await archive.entries(slot, from, count);
-    yield* told(compareEntries(from, count, kept, await tail.take(from + count)));
-    truth.fold(kept.map(({ bytes }) => decodeEntry(bytes)));
-  }
+  yield* compareBetween(begun, end);
   yield* told(compared("archive", stateOf(slot, games), stateOf(slot, truth.games)));
   // Rows are compared at the archive's own end, so only if it has not moved since.
-  if ((await archive.snapshot(slot)).cursor?.endOffset === archived?.endOffset) {
+  if ((await archive.progress(slot)).cursor?.endOffset === archived?.endOffset) {
     yield* told(compareRows(rows, truth.games));
   }
 
   const { cursor, contents } = await caughtUp(hot, slot, end, signal);
-  const { journalled, broken } = await tail.rest(cursor.endOffset);
+  const { journalled, broken } = await tail.take(cursor.endOffset);
   if (broken) yield* told([broken]);
   truth.fold(journalled);
   const expected = stateOf(slot, truth.games);
@@ -100,15 +114,61 @@ class Truth {
     BoxScores extends ReadonlyMap<string, infer Box> ? Box : never
   >();
 
-  fold(entries: readonly Entry[]): void {
-    for (const [gameId, box] of foldBoxScores(this.games, entries)) this.games.set(gameId, box);
+  fold(entries: Iterable<RecordedEntry>): void {
+    for (const [gameId, box] of foldBoxScores(this.games, decoded(entries))) {
+      this.games.set(gameId, box);
+    }
+  }
+}
+
+// One at a time: nothing of an entry that does not count stays.
+function* decoded(entries: Iterable<RecordedEntry>): Generator<Entry> {
+  for (const { bytes } of entries) yield decodeEntry(bytes);
+}
+
+/** An entry as it was recorded. */
+type RecordedEntry = Pick<JournalEntry, "offset" | "bytes">;
+
+/** Entries of archive and journal between two offsets. */
+type Stretch = {
+  readonly from: number;
+  readonly to: number;
+  readonly kept: readonly RecordedEntry[];
+  readonly journalled: readonly RecordedEntry[];
+  /** The row at which the journal cannot be read on. */
+  readonly broken: Found | undefined;
+};
+
+/** Archive and journal between two offsets; the next stretch is read while one is worked on. */
+async function* stretches(
+  archive: ArchiveReads,
+  tail: ReturnType<typeof journalFrom>,
+  slot: Slot,
+  begin: number,
+  end: number,
+): AsyncGenerator<Stretch> {
+  const read = async (from: number): Promise<Stretch> => {
+    const to = Math.min(from + ENTRIES_AT_ONCE, end);
+    const [kept, taken] = await Promise.all([
+      archive.entries(slot, from, to - from),
+      tail.take(to),
+    ]);
+    return { from, to, kept, ...taken };
+  };
+  let next = begin < end ? read(begin) : undefined;
+  while (next !== undefined) {
+    const present = await next;
+    next = present.to < end ? read(present.to) : undefined;
+    // Its failure is met in the next turn, if there is one.
+    next?.catch(() => {});
+    yield present;
   }
 }
 
 /** Reads a log from its beginning, checking each row's place on the chain. */
 function journalFrom(journal: Journal, slot: Slot) {
   let cursor: Cursor = BEGINNING;
-  let ahead: { offset: number; bytes: Uint8Array; entry: Entry }[] = [];
+  let ahead: RecordedEntry[] = [];
   let broken: Found | undefined;
 
   async function readUntil(end: number): Promise<void> {
@@ -117,7 +177,7 @@ function journalFrom(journal: Journal, slot: Slot) {
         const rows = await journal.read(slot, cursor, ENTRIES_AT_ONCE);
         const last = rows.at(-1);
         if (last === undefined) return;
-        ahead.push(...rows.flatMap(decodeRow));
+        ahead.push(...rows.flatMap(splitRow));
         cursor = { endOffset: last.firstOffset + last.entries, digest: last.digest };
       } catch (error) {
         // The cursor is the end of a row that was just read: what does not follow it is broken.
@@ -127,42 +187,26 @@ function journalFrom(journal: Journal, slot: Slot) {
       }
     }
   }
-  function upTo(end: number) {
-    const taken = ahead.filter(({ offset }) => offset < end);
-    ahead = ahead.filter(({ offset }) => offset >= end);
-    return taken;
-  }
+  let isTold = false;
   return {
-    /** The entries before `end` that were not taken yet; what of them is broken is left out. */
+    /** The entries before `end` that were not taken yet, up to what is broken, which is told once. */
     async take(end: number) {
       await readUntil(end);
-      return { entries: upTo(end), broken };
-    },
-    /** The rest of the entries before `end`, to be folded. */
-    async rest(end: number) {
-      const before = broken;
-      await readUntil(end);
-      return {
-        journalled: upTo(end).map(({ entry }) => entry),
-        broken: before === undefined ? broken : undefined,
-      };
+      const journalled = ahead.filter(({ offset }) => offset < end);
+      ahead = ahead.filter(({ offset }) => offset >= end);
+      const found = isTold ? undefined : broken;
+      isTold = broken !== undefined;
+      return { journalled, broken: found };
     },
   };
 }
 
-function* compareEntries(
-  from: number,
-  count: number,
-  kept: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
-  journalled: {
-    readonly entries: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
-    readonly broken: Found | undefined;
-  },
-): Generator<Found> {
+/** Where the archive's entries are not what the journal has. */
+function* compareEntries({ from, to, kept, journalled, broken }: Stretch): Generator<Found> {
   const inArchive = new Map(kept.map(({ offset, bytes }) => [offset, bytes]));
-  const inJournal = new Map(journalled.entries.map(({ offset, bytes }) => [offset, bytes]));
-  if (journalled.broken !== undefined && inJournal.size < count) yield journalled.broken;
-  for (let offset = from; offset < from + count; offset += 1) {
+  const inJournal = new Map(journalled.map(({ offset, bytes }) => [offset, bytes]));
+  if (broken !== undefined) yield broken;
+  for (let offset = from; offset < to; offset += 1) {
     const found = inArchive.get(offset);
     const expected = inJournal.get(offset);
     // What the journal does not have any more, or has broken, is not compared.

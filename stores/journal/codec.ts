@@ -30,21 +30,27 @@ export function encodeEntries(entries: MessageInitShape<typeof EntrySchema>[]): 
 
 /** The entries of a row in offset order. Throws when the bytes are not a row of that many entries. */
 export function decodeRow(row: JournalRow): JournalEntry[] {
+  const { recordedAt } = row;
+  return splitRow(row).map(({ offset, bytes }) => {
+    return { offset, recordedAt, bytes, entry: decodeEntry(bytes) };
+  });
+}
+
+/** The bytes of a row's entries in offset order, as they were recorded. Throws as {@link decodeRow}. */
+export function splitRow(row: JournalRow): Pick<JournalEntry, "offset" | "bytes">[] {
   const reader = new BinaryReader(row.body);
-  const decoded: JournalEntry[] = [];
+  const entries: Pick<JournalEntry, "offset" | "bytes">[] = [];
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
     if (field !== 1 || wireType !== WireType.LengthDelimited) {
       throw new Error(`a row holds a field ${field} of type ${wireType}`);
     }
-    const bytes = reader.bytes();
-    const offset = row.firstOffset + decoded.length;
-    decoded.push({ offset, recordedAt: row.recordedAt, bytes, entry: decodeEntry(bytes) });
+    entries.push({ offset: row.firstOffset + entries.length, bytes: reader.bytes() });
   }
-  if (decoded.length !== row.entries) {
-    throw new Error(`a row of ${row.entries} entries holds ${decoded.length}`);
+  if (entries.length !== row.entries) {
+    throw new Error(`a row of ${row.entries} entries holds ${entries.length}`);
   }
-  return decoded;
+  return entries;
 }
 
 /** What the folds make of one entry's bytes. Throws when they are not an entry that can be folded. */

@@ -34,13 +34,12 @@ const APPEND = `
     $7::integer[], $8::bytea[], $9::text[], $10::bytea[], $11::boolean[])
   order by item`;
 
-// A row holds at least one entry, so as many rows as entries wanted are always enough.
 const READ = `
   select first_offset, entries, recorded_at, term, digest, body
   from journal_row
-  where slot = $1 and first_offset >= $2
+  where slot = $1 and first_offset >= $2 and first_offset < $3
   order by first_offset
-  limit $3`;
+  limit $4`;
 
 const RELEASE = `
   select verdict, end_offset, term, ${REPLICATED}
@@ -72,11 +71,13 @@ export function journalInPostgres(pool: pg.Pool): Journal {
     notify(items.filter((_, at) => verdicts[at]?.verdict === "appended").map(({ slot }) => slot));
     return verdicts;
   });
-  // No row follows: then the cursor must be the end of the log, or an append has just come in between.
-  async function checkAtHead(slot: Slot, after: Cursor): Promise<void> {
+  // Where no row follows, the cursor is the end of the log, or before it: an append has just come in
+  // between, or rows are missing.
+  async function isBeforeEnd(slot: Slot, after: Cursor): Promise<boolean> {
     const { endOffset = 0, digest = "" } = (await journal.heads()).get(slot) ?? {};
-    const isThere = endOffset === after.endOffset && digest === after.digest;
-    if (!isThere && endOffset <= after.endOffset) throw new CursorLost(slot, after);
+    if (endOffset > after.endOffset) return true;
+    if (endOffset === after.endOffset && digest === after.digest) return false;
+    throw new CursorLost(slot, after);
   }
 
   const journal: Journal = {
@@ -112,11 +113,16 @@ export function journalInPostgres(pool: pg.Pool): Journal {
       return { verdict: row.verdict, end, replicated: row.replicated };
     },
     async read(slot, after, entriesMax) {
-      const values = [slot, after.endOffset, Math.min(entriesMax, ROWS_PER_READ_MAX)];
-      const statement = { name: "journal_read", text: READ, values };
-      const { rows } = await query<StoredRow>(pool, statement);
-      if (rows.length === 0) await checkAtHead(slot, after);
-      return chained(slot, after, rows.map(rowOf), entriesMax);
+      const rowsBefore = async (end: number, rowsMax: number) => {
+        const values = [slot, after.endOffset, end, rowsMax];
+        const statement = { name: "journal_read", text: READ, values };
+        return (await query<StoredRow>(pool, statement)).rows.map(rowOf);
+      };
+      let rows = await rowsBefore(after.endOffset + entriesMax, ROWS_PER_READ_MAX);
+      if (rows.length === 0 && (await isBeforeEnd(slot, after))) {
+        rows = await rowsBefore(Number.MAX_SAFE_INTEGER, 1);
+      }
+      return chained(slot, after, rows);
     },
     async slotOfGame(league, gameId) {
       const statement = { name: "journal_slot", text: SLOT_OF_GAME, values: [league, gameId] };
@@ -157,17 +163,11 @@ export function journalInPostgres(pool: pg.Pool): Journal {
 }
 
 // Checks that each row follows the one before, from the cursor on, and hashes to what it says.
-function chained(
-  slot: Slot,
-  after: Cursor,
-  rows: readonly JournalRow[],
-  entriesMax: number,
-): JournalRow[] {
+function chained(slot: Slot, after: Cursor, rows: readonly JournalRow[]): JournalRow[] {
   const taken: JournalRow[] = [];
   let digest = after.digest;
   let endOffset = after.endOffset;
   for (const row of rows) {
-    if (row.firstOffset - after.endOffset >= entriesMax) break;
     // The first row after a lost cursor does not begin where it ends, or chains to something else.
     if (row.firstOffset !== endOffset) throw new CursorLost(slot, { endOffset, digest });
     const found = createHash("sha256").update(digest, "hex").update(row.body).digest("hex");

@@ -1,4 +1,4 @@
-export { decodeEntry, decodeRow, encodeEntries, type JournalEntry } from "./codec.ts";
+export { decodeEntry, decodeRow, encodeEntries, type JournalEntry, splitRow } from "./codec.ts";
 export { journalInPostgres } from "./in-postgres.ts";
 export {
   type AppendItem,

@@ -60,9 +60,8 @@ export function readerOf(reads: ReadsWithFallback, history: History): Reader {
   };
 }
 
-/** Looks that read little but the cursor: no game has an empty id. */
 function looksOver(reads: ReadsWithFallback) {
-  return sharedLooks(async (slot) => reachedIn(await reads.game(slot, "")));
+  return sharedLooks(async (slot) => reachedIn(await reads.progress(slot)));
 }
 
 function reachedIn({ cursor, reached = cursor }: FoundIn<unknown>) {

@@ -19,6 +19,8 @@ export type Subject = {
   readonly other: Journal;
   /** Changes one byte of the row that begins at an offset. */
   corrupt(slot: string, firstOffset: number): Promise<void>;
+  /** Takes away the row that begins at an offset. */
+  lose(slot: string, firstOffset: number): Promise<void>;
 };
 
 /** What every journal must do, whatever keeps it. */
@@ -213,6 +215,16 @@ export function journalSuite(name: string, make: () => Promise<Subject>): void {
         CursorLost,
       );
       await expect(read({ endOffset: 90, digest: "" })).rejects.toThrow(CursorLost);
+    });
+
+    it.each([1, 100])("never goes on behind rows that are missing, asked for %i", async (count) => {
+      const { journal, lose } = await make();
+      const game = await opened(journal);
+      for (let at = 0; at < 3; at += 1) await journal.append([linesOf(game, 1 + at * 10, 10)]);
+      const [first] = await journal.read(game.slot, BEGINNING, 10);
+      await lose(game.slot, 10);
+
+      await expect(journal.read(game.slot, endOf(first!), count)).rejects.toThrow(CursorLost);
     });
 
     it("never gives back a row that is not what was written", async () => {

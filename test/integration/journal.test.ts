@@ -6,6 +6,8 @@ const FLIP = `
   update journal_row set body = set_byte(body, 10, get_byte(body, 10) # 1)
   where slot = $1 and first_offset = $2`;
 
+const LOSE = "delete from journal_row where slot = $1 and first_offset = $2";
+
 journalSuite("in Postgres", async () => {
   const url = await freshDatabase();
   const pool = poolOn(url);
@@ -14,6 +16,9 @@ journalSuite("in Postgres", async () => {
     other: journalInPostgres(poolOn(url)),
     async corrupt(slot, firstOffset) {
       await pool.query(FLIP, [slot, firstOffset]);
+    },
+    async lose(slot, firstOffset) {
+      await pool.query(LOSE, [slot, firstOffset]);
     },
   };
 });

@@ -260,8 +260,9 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
   }, async () => {
     const timed = async (...args: string[]) => {
       const begun = performance.now();
-      const told = JSON.parse(await mesh.answer(...args, "--season", "2023-24", "--json"));
-      return { told, seconds: ((performance.now() - begun) / 1_000).toFixed(1) };
+      const { stdout, stderr } = await mesh.run(...args, "--season", "2023-24", "--json");
+      const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+      return { told: JSON.parse(stdout), stderr, seconds };
     };
     const rebuild = await timed("rebuild");
     const verify = await timed("verify");
@@ -273,6 +274,7 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
     );
     expect(rebuild.told).toMatchObject({ games: 1_230, tail: 0 });
     expect(verify.told).toMatchObject({ total: 0, entries: archived });
+    expect(verify.stderr).toContain(`compared ${archived} of ${archived} entries`);
   });
 });
 

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file courtside/projector/v1/projector_service.proto.
  */
 export const file_courtside_projector_v1_projector_service: GenFile = /*@__PURE__*/
-  fileDesc("Ci5jb3VydHNpZGUvcHJvamVjdG9yL3YxL3Byb2plY3Rvcl9zZXJ2aWNlLnByb3RvEhZjb3VydHNpZGUucHJvamVjdG9yLnYxIkkKFFJlYnVpbGRTZWFzb25SZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBImoKFVJlYnVpbGRTZWFzb25SZXNwb25zZRIYChBhcmNoaXZlZF9lbnRyaWVzGAEgASgEEhQKDHRhaWxfZW50cmllcxgCIAEoBBINCgVnYW1lcxgDIAEoDRISCgplbGFwc2VkX21zGAQgASgNIkgKE1ZlcmlmeVNlYXNvblJlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQEikQEKFFZlcmlmeVNlYXNvblJlc3BvbnNlEjgKCmRpZmZlcmVuY2UYASABKAsyIi5jb3VydHNpZGUucHJvamVjdG9yLnYxLkRpZmZlcmVuY2VIABI0Cgh2ZXJpZmllZBgCIAEoCzIgLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuVmVyaWZpZWRIAEIJCgdtZXNzYWdlIksKCkRpZmZlcmVuY2USDQoFc3RvcmUYASABKAkSDQoFcGxhY2UYAiABKAkSDQoFZm91bmQYAyABKAkSEAoIZXhwZWN0ZWQYBCABKAkiUAoIVmVyaWZpZWQSDwoHZW50cmllcxgBIAEoBBIOCgZmaWVsZHMYAiABKAQSEwoLZGlmZmVyZW5jZXMYAyABKAQSDgoGZGlnZXN0GAQgASgJImUKEkdldFByb2dyZXNzUmVxdWVzdBIxCgZzZWFzb24YASABKAsyGS5jb3VydHNpZGUuZ2FtZS52MS5TZWFzb25CBrpIA8gBARIcCgpyZWFkX2FmdGVyGAIgASgJQgi6SAVyAxiABCJcChNHZXRQcm9ncmVzc1Jlc3BvbnNlEhMKC2hlYWRfb2Zmc2V0GAEgASgEEhgKEGhvdF9zdG9yZV9vZmZzZXQYAiABKAQSFgoOYXJjaGl2ZV9vZmZzZXQYAyABKAQy5AIKEFByb2plY3RvclNlcnZpY2USawoLR2V0UHJvZ3Jlc3MSKi5jb3VydHNpZGUucHJvamVjdG9yLnYxLkdldFByb2dyZXNzUmVxdWVzdBorLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuR2V0UHJvZ3Jlc3NSZXNwb25zZSIDkAIBEnEKDVJlYnVpbGRTZWFzb24SLC5jb3VydHNpZGUucHJvamVjdG9yLnYxLlJlYnVpbGRTZWFzb25SZXF1ZXN0Gi0uY291cnRzaWRlLnByb2plY3Rvci52MS5SZWJ1aWxkU2Vhc29uUmVzcG9uc2UiA5ACAhJwCgxWZXJpZnlTZWFzb24SKy5jb3VydHNpZGUucHJvamVjdG9yLnYxLlZlcmlmeVNlYXNvblJlcXVlc3QaLC5jb3VydHNpZGUucHJvamVjdG9yLnYxLlZlcmlmeVNlYXNvblJlc3BvbnNlIgOQAgEwAWIGcHJvdG8z", [file_buf_validate_validate, file_courtside_game_v1_game]);
+  fileDesc("Ci5jb3VydHNpZGUvcHJvamVjdG9yL3YxL3Byb2plY3Rvcl9zZXJ2aWNlLnByb3RvEhZjb3VydHNpZGUucHJvamVjdG9yLnYxIkkKFFJlYnVpbGRTZWFzb25SZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBImoKFVJlYnVpbGRTZWFzb25SZXNwb25zZRIYChBhcmNoaXZlZF9lbnRyaWVzGAEgASgEEhQKDHRhaWxfZW50cmllcxgCIAEoBBINCgVnYW1lcxgDIAEoDRISCgplbGFwc2VkX21zGAQgASgNIkgKE1ZlcmlmeVNlYXNvblJlcXVlc3QSMQoGc2Vhc29uGAEgASgLMhkuY291cnRzaWRlLmdhbWUudjEuU2Vhc29uQga6SAPIAQEizQEKFFZlcmlmeVNlYXNvblJlc3BvbnNlEjgKCmRpZmZlcmVuY2UYASABKAsyIi5jb3VydHNpZGUucHJvamVjdG9yLnYxLkRpZmZlcmVuY2VIABI0Cgh2ZXJpZmllZBgCIAEoCzIgLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuVmVyaWZpZWRIABI6Cghwcm9ncmVzcxgDIAEoCzImLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuVmVyaWZ5UHJvZ3Jlc3NIAEIJCgdtZXNzYWdlIksKCkRpZmZlcmVuY2USDQoFc3RvcmUYASABKAkSDQoFcGxhY2UYAiABKAkSDQoFZm91bmQYAyABKAkSEAoIZXhwZWN0ZWQYBCABKAkiMAoOVmVyaWZ5UHJvZ3Jlc3MSDwoHZW50cmllcxgBIAEoBBINCgV0b3RhbBgCIAEoBCJQCghWZXJpZmllZBIPCgdlbnRyaWVzGAEgASgEEg4KBmZpZWxkcxgCIAEoBBITCgtkaWZmZXJlbmNlcxgDIAEoBBIOCgZkaWdlc3QYBCABKAkiZQoSR2V0UHJvZ3Jlc3NSZXF1ZXN0EjEKBnNlYXNvbhgBIAEoCzIZLmNvdXJ0c2lkZS5nYW1lLnYxLlNlYXNvbkIGukgDyAEBEhwKCnJlYWRfYWZ0ZXIYAiABKAlCCLpIBXIDGIAEIlwKE0dldFByb2dyZXNzUmVzcG9uc2USEwoLaGVhZF9vZmZzZXQYASABKAQSGAoQaG90X3N0b3JlX29mZnNldBgCIAEoBBIWCg5hcmNoaXZlX29mZnNldBgDIAEoBDLkAgoQUHJvamVjdG9yU2VydmljZRJrCgtHZXRQcm9ncmVzcxIqLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuR2V0UHJvZ3Jlc3NSZXF1ZXN0GisuY291cnRzaWRlLnByb2plY3Rvci52MS5HZXRQcm9ncmVzc1Jlc3BvbnNlIgOQAgEScQoNUmVidWlsZFNlYXNvbhIsLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuUmVidWlsZFNlYXNvblJlcXVlc3QaLS5jb3VydHNpZGUucHJvamVjdG9yLnYxLlJlYnVpbGRTZWFzb25SZXNwb25zZSIDkAICEnAKDFZlcmlmeVNlYXNvbhIrLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuVmVyaWZ5U2Vhc29uUmVxdWVzdBosLmNvdXJ0c2lkZS5wcm9qZWN0b3IudjEuVmVyaWZ5U2Vhc29uUmVzcG9uc2UiA5ACATABYgZwcm90bzM", [file_buf_validate_validate, file_courtside_game_v1_game]);
 
 /**
  * A request to make a season again.
@@ -100,7 +100,7 @@ export const VerifySeasonRequestSchema: GenMessage<VerifySeasonRequest> = /*@__P
   messageDesc(file_courtside_projector_v1_projector_service, 2);
 
 /**
- * One difference, or the summary.
+ * One difference, how far the check has come, or the summary.
  *
  * @generated from message courtside.projector.v1.VerifySeasonResponse
  */
@@ -126,6 +126,14 @@ export type VerifySeasonResponse = Message<"courtside.projector.v1.VerifySeasonR
      */
     value: Verified;
     case: "verified";
+  } | {
+    /**
+     * How far the check has come: about twice a second.
+     *
+     * @generated from field: courtside.projector.v1.VerifyProgress progress = 3;
+     */
+    value: VerifyProgress;
+    case: "progress";
   } | { case: undefined; value?: undefined };
 };
 
@@ -179,6 +187,34 @@ export const DifferenceSchema: GenMessage<Difference> = /*@__PURE__*/
   messageDesc(file_courtside_projector_v1_projector_service, 4);
 
 /**
+ * How far a check has come.
+ *
+ * @generated from message courtside.projector.v1.VerifyProgress
+ */
+export type VerifyProgress = Message<"courtside.projector.v1.VerifyProgress"> & {
+  /**
+   * How many entries have been compared.
+   *
+   * @generated from field: uint64 entries = 1;
+   */
+  entries: bigint;
+
+  /**
+   * How many there are to compare.
+   *
+   * @generated from field: uint64 total = 2;
+   */
+  total: bigint;
+};
+
+/**
+ * Describes the message courtside.projector.v1.VerifyProgress.
+ * Use `create(VerifyProgressSchema)` to create a new message.
+ */
+export const VerifyProgressSchema: GenMessage<VerifyProgress> = /*@__PURE__*/
+  messageDesc(file_courtside_projector_v1_projector_service, 5);
+
+/**
  * All was compared.
  *
  * @generated from message courtside.projector.v1.Verified
@@ -218,7 +254,7 @@ export type Verified = Message<"courtside.projector.v1.Verified"> & {
  * Use `create(VerifiedSchema)` to create a new message.
  */
 export const VerifiedSchema: GenMessage<Verified> = /*@__PURE__*/
-  messageDesc(file_courtside_projector_v1_projector_service, 5);
+  messageDesc(file_courtside_projector_v1_projector_service, 6);
 
 /**
  * A request for the progress of one season.
@@ -246,7 +282,7 @@ export type GetProgressRequest = Message<"courtside.projector.v1.GetProgressRequ
  * Use `create(GetProgressRequestSchema)` to create a new message.
  */
 export const GetProgressRequestSchema: GenMessage<GetProgressRequest> = /*@__PURE__*/
-  messageDesc(file_courtside_projector_v1_projector_service, 6);
+  messageDesc(file_courtside_projector_v1_projector_service, 7);
 
 /**
  * How far the folds of one season have come. All are 0 for a season that nothing was recorded of.
@@ -281,7 +317,7 @@ export type GetProgressResponse = Message<"courtside.projector.v1.GetProgressRes
  * Use `create(GetProgressResponseSchema)` to create a new message.
  */
 export const GetProgressResponseSchema: GenMessage<GetProgressResponse> = /*@__PURE__*/
-  messageDesc(file_courtside_projector_v1_projector_service, 7);
+  messageDesc(file_courtside_projector_v1_projector_service, 8);
 
 /**
  * Tells how far the folds of a season have come, makes the hot store's again, and checks all of them.
@@ -321,7 +357,8 @@ export const ProjectorService: GenService<{
   },
   /**
    * Compare a season's hot store, archive and journal with a fresh fold of every entry ever recorded,
-   * field by field. The answers are the differences as they are found, then one summary.
+   * field by field. The answers are the differences as they are found, now and then how far the check has
+   * come, and at the end one summary.
    *
    * Errors:
    *   - UNAVAILABLE, reason STORE_UNREACHABLE, with RetryInfo: a store is away, or the season moves so
