@@ -30,7 +30,8 @@ export async function shippedGames(batchLines: number, gamesMax = 54): Promise<S
   const games: ShippedGame[] = [];
   const index = (await indexGames(EVENTS)).slice(0, gamesMax);
   for await (const game of readGames(EVENTS, index)) {
-    const { lines, periods } = playedGame(game.plays, game.tipOff, game.isOver);
+    const played = playedGame(game.plays, game.tipOff, game.isOver);
+    const { lines } = played;
     const frames: Buffer[] = [];
     const ends: number[] = [];
     for (let from = 0; from < lines.length; from += batchLines) {
@@ -42,7 +43,7 @@ export async function shippedGames(batchLines: number, gamesMax = 54): Promise<S
     }
     games.push({
       live: liveFact(game).game,
-      final: finalFact(game, periods).game,
+      final: finalFact(game, played).game,
       lines: lines.length,
       frames: Buffer.concat(frames),
       ends,

@@ -55,7 +55,8 @@ function teamBoxText(box: TeamBox, width: number | undefined, periods: boolean):
   const inAll = [["Totals", ...totalsCells(totals), ...ofTeam], ...rowsBelow(box)];
   const table = tableOf({ columns, rows, totals: inAll }, width);
   const ratings = metrics && ratingsText(metrics);
-  const below = [teamTotalsText(teamTotals), ratings, absencesText(didNotPlay)];
+  const flagged = box.flags.map((flag) => `Does not fit: ${flag}.`);
+  const below = [teamTotalsText(teamTotals), ratings, absencesText(didNotPlay), ...flagged];
   return [table, ...below].filter(Boolean).join("\n");
 }
 
@@ -131,6 +132,7 @@ export function boxScoreJson({ game, teams, formulas, position }: GetBoxScoreRes
       teamTotals: teamTotalsJson(teamTotals),
       ...periodsJson({ periods, unassigned }),
       ...(formulas && { metrics: metricsJson(TeamMetricsSchema, more.metrics) }),
+      flags: [...more.flags],
       didNotPlay: more.didNotPlay.map(({ playerId, name, inactive, reason, description }) => ({
         ...{ playerId, name, inactive },
         ...{ reason: reason || null, description: description || null },

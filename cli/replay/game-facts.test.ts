@@ -18,6 +18,8 @@ const game: GamePlays = {
 };
 const scheduled: ScheduledGame = { ...game, home: game.home!, away: game.away! };
 
+const over = (periods: number) => ({ periods, score: { home: 112, away: 109 } });
+
 describe("the facts of a game", () => {
   it("rise with the game: scheduled, live, each second, each period, final", () => {
     const clocks = [1, 2, 3, 4, 5, 6].flatMap((period) => {
@@ -31,7 +33,7 @@ describe("the facts of a game", () => {
       scheduledFact(scheduled),
       liveFact(game),
       ...clocks.map((clock) => clockFact(game.gameId, clock)),
-      finalFact(game, 6),
+      finalFact(game, over(6)),
     ];
     const revisions = facts.map(({ revision }) => revision);
 
@@ -40,14 +42,16 @@ describe("the facts of a game", () => {
   });
 
   it("stay below what a person records at any time, microseconds since the epoch", () => {
-    expect(finalFact(game, 100).revision).toBeLessThan(1_000_000n * 1_000_000n);
+    expect(finalFact(game, over(100)).revision).toBeLessThan(1_000_000n * 1_000_000n);
   });
 
   it("end with the last period and nothing left of it", () => {
-    expect(finalFact(game, 5).game).toMatchObject({
+    expect(finalFact(game, over(5)).game).toMatchObject({
       status: GameStatus.FINAL,
       period: 5,
       clockLeftMs: 0,
+      homeScore: 112,
+      awayScore: 109,
       homeTeamId: "1610612743",
       awayTeamId: "1610612747",
     });
@@ -61,12 +65,12 @@ describe("who does not play", () => {
 
   it("is known of those who are not active from the beginning, of the others at the end", () => {
     expect(liveFact(told).didNotPlay?.players).toEqual([inactive]);
-    expect(finalFact(told, 4).didNotPlay?.players).toEqual([inactive, onBench]);
+    expect(finalFact(told, over(4)).didNotPlay?.players).toEqual([inactive, onBench]);
   });
 
   it("is not said where no file says it", () => {
     expect(liveFact(game)).not.toHaveProperty("didNotPlay");
-    expect(finalFact(game, 4)).not.toHaveProperty("didNotPlay");
+    expect(finalFact(game, over(4))).not.toHaveProperty("didNotPlay");
   });
 });
 

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { elapsedMs, type GameClock } from "#domain/plays";
+import { elapsedMs, type GameClock, type PlayedGame } from "#domain/plays";
 import {
   type DidNotPlaySchema,
   type GameSchema,
@@ -48,13 +48,17 @@ export function clockFact(gameId: string, { period, clockLeftMs }: GameClock): N
   return { revision, game: { gameId, period, clockLeftMs } };
 }
 
-/** The game has ended after so many periods. */
-export function finalFact(game: GamePlays, periods: number): NumberedFact {
+/** The game has ended after so many periods, with this score. */
+export function finalFact(
+  game: GamePlays,
+  { periods, score }: Pick<PlayedGame, "periods" | "score">,
+): NumberedFact {
   const clock = periods === 0 ? {} : { period: periods, clockLeftMs: 0 };
+  const scores = { homeScore: score.home, awayScore: score.away };
   const { didNotPlay } = game;
   return {
     revision: FINAL,
-    game: { ...planOf(game), status: GameStatus.FINAL, ...clock },
+    game: { ...planOf(game), status: GameStatus.FINAL, ...clock, ...scores },
     ...(didNotPlay && { didNotPlay: { players: [...didNotPlay] } }),
   };
 }

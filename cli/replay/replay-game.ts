@@ -65,7 +65,7 @@ export async function replayGame(replay: GameReplay): Promise<GameReplayed> {
   });
   await scoreboard.settled();
   const now = played.lines.at(-1);
-  if (game.isOver) await record(finalFact(game, played.periods));
+  if (game.isOver) await record(finalFact(game, played));
   else if (now !== undefined) await record(clockFact(gameId, now));
   return { ...result, lines: played.lines.length };
 

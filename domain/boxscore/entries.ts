@@ -57,6 +57,10 @@ export type GameFacts = {
   readonly period?: number;
   /** What is left of the period, in ms. */
   readonly clockLeftMs?: number;
+  /** The points of the team at home by the arena's scoreboard. */
+  readonly homeScore?: number;
+  /** The points of the visitors by the arena's scoreboard. */
+  readonly awayScore?: number;
 };
 
 /** That a player of a team does not play in a game, and why. */

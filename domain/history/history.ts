@@ -44,6 +44,6 @@ export function boxScoreAsOf(entries: Iterable<Entry>, happened: number, span: S
 }
 
 function factsBeforeEnd({ facts }: BoxScore, happened: number, span: Span): GameFacts {
-  const { period, clockLeftMs, status, ...lasting } = facts;
+  const { period, clockLeftMs, homeScore, awayScore, status, ...lasting } = facts;
   return { ...lasting, status: happened < span.first ? "scheduled" : "live" };
 }

@@ -9,6 +9,7 @@ import {
   periodsOf,
 } from "#domain/boxscore";
 import { inOrder } from "#domain/games";
+import { gameFlags } from "#domain/line-rules";
 import { coefficientsOf } from "#domain/metrics";
 import { playersMatching, teamsMatching } from "#domain/roster";
 import type { PlayerSeason } from "#domain/season";
@@ -239,6 +240,7 @@ export function teamBoxesOf(box: BoxScore, roster: Names, metrics?: BoxMetrics):
   }
   const absent = Map.groupBy(absencesOf(box), ({ teamId }) => teamId);
   for (const teamId of absent.keys()) if (!byTeam.has(teamId)) byTeam.set(teamId, []);
+  const flags = gameFlags(box);
   const { awayTeamId, homeTeamId } = box.facts;
   const sides = [awayTeamId, homeTeamId];
   return [...byTeam]
@@ -256,6 +258,7 @@ export function teamBoxesOf(box: BoxScore, roster: Names, metrics?: BoxMetrics):
         periods: [...periods],
         unassigned,
         metrics: metrics?.ofTeam(teamId),
+        flags: flags.filter((flag) => flag.teamId === teamId).map(({ description }) => description),
         didNotPlay: (absent.get(teamId) ?? [])
           .map(({ teamId: _, ...why }) => ({ ...why, name: nameOf(why.playerId, roster) }))
           .sort(byList),

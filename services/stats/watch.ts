@@ -2,6 +2,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type BoxScore, EMPTY_BOX_SCORE } from "#domain/boxscore";
 import { changesBetween, type GameRow, gameRows, isSameRows, type Rows } from "#domain/changes";
+import { gameFlags } from "#domain/line-rules";
 import type { PlayerSeason } from "#domain/season";
 import { type Slot, slotOf } from "#domain/slots";
 import {
@@ -143,6 +144,10 @@ function gameChanges(
     }
     const row = was.rows.get(key);
     if (row?.of === "player" && !now.rows.has(key)) gone.push(row.playerId);
+  }
+  if (upserts.has("facts")) {
+    // The end of a game, or its score, can raise or take back what is flagged of a team.
+    for (const { box } of [was, now]) for (const { teamId } of gameFlags(box)) changed.add(teamId);
   }
   const left = teamsOf(now.rows);
   return {

@@ -72,14 +72,16 @@ const PREPARE = "select archive_prepare($1, 3)";
 
 const PUT_GAMES = `
   insert into game (slot, game_id, facts_revision, date, tip_off, home_team_id, away_team_id,
-    status, period, clock_left_ms, did_not_play)
+    status, period, clock_left_ms, home_score, away_score, did_not_play)
   select $1, * from unnest($2::text[], $3::bigint[], $4::date[], $5::timestamptz[], $6::text[],
-    $7::text[], $8::text[], $9::integer[], $10::integer[], $11::jsonb[])
+    $7::text[], $8::text[], $9::integer[], $10::integer[], $11::integer[], $12::integer[],
+    $13::jsonb[])
   on conflict (slot, game_id) do update
     set facts_revision = excluded.facts_revision, date = excluded.date,
       tip_off = excluded.tip_off, home_team_id = excluded.home_team_id,
       away_team_id = excluded.away_team_id, status = excluded.status, period = excluded.period,
-      clock_left_ms = excluded.clock_left_ms, did_not_play = excluded.did_not_play`;
+      clock_left_ms = excluded.clock_left_ms, home_score = excluded.home_score,
+      away_score = excluded.away_score, did_not_play = excluded.did_not_play`;
 
 const PUT_SPANS = `
   insert into game_span as known
@@ -261,6 +263,8 @@ function gameRow(gameId: string, { factsRevision, facts, didNotPlay }: BoxScore)
     facts.status,
     facts.period,
     facts.clockLeftMs,
+    facts.homeScore,
+    facts.awayScore,
     didNotPlay && JSON.stringify(didNotPlay.map(absenceText)),
   ];
 }

@@ -22,7 +22,8 @@ import { query } from "#stores/postgres";
 
 const GAMES = `
   select game_id, facts_revision, to_char(date, 'YYYY-MM-DD') as date, tip_off, home_team_id,
-    away_team_id, status, period, clock_left_ms, did_not_play
+    away_team_id, status, period, clock_left_ms, home_score, away_score,
+    did_not_play
   from game
   where slot = $1 and ($2::text[] is null or game_id = any($2))`;
 
@@ -70,6 +71,8 @@ type StoredGame = {
   status: GameStatus | null;
   period: number | null;
   clock_left_ms: number | null;
+  home_score: number | null;
+  away_score: number | null;
   did_not_play: AbsenceText[] | null;
 };
 
@@ -130,6 +133,8 @@ function factsOf(stored: StoredGame): GameFacts {
     status: stored.status,
     period: stored.period,
     clockLeftMs: stored.clock_left_ms,
+    homeScore: stored.home_score,
+    awayScore: stored.away_score,
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== null));
 }

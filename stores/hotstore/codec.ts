@@ -85,7 +85,7 @@ export function gameInListOf(text: string): GameInList {
 }
 
 /** The form of the values of a slot: a cursor of another form stands for nothing that is known. */
-export const FORM = 3;
+export const FORM = 4;
 
 /** A player's season. */
 export function playerSeasonText({ byTeam, live }: PlayerSeason): string {
@@ -212,6 +212,8 @@ type FactsText = [
   status: GameStatus | null,
   period: number | null,
   clockLeftMs: number | null,
+  homeScore: number | null,
+  awayScore: number | null,
 ];
 
 function factsArray({ factsRevision, facts }: BoxScore): FactsText {
@@ -224,6 +226,8 @@ function factsArray({ factsRevision, facts }: BoxScore): FactsText {
     facts.status ?? null,
     facts.period ?? null,
     facts.clockLeftMs ?? null,
+    facts.homeScore ?? null,
+    facts.awayScore ?? null,
   ];
 }
 
@@ -232,8 +236,10 @@ function factsText(box: BoxScore): string {
 }
 
 function factsOf(text: FactsText): [revision: number, facts: GameFacts] {
-  const [revision, date, tipOff, homeTeamId, awayTeamId, status, period, clockLeftMs] = text;
-  const facts = { date, tipOff, homeTeamId, awayTeamId, status, period, clockLeftMs };
+  const [revision, date, tipOff, homeTeamId, awayTeamId, status, period, ...numbers] = text;
+  const [clockLeftMs, homeScore, awayScore] = numbers;
+  const of = { date, tipOff, homeTeamId, awayTeamId, status, period };
+  const facts = { ...of, clockLeftMs, homeScore, awayScore };
   const known = Object.entries(facts).filter(([, value]) => value !== null);
   return [revision, Object.fromEntries(known)];
 }

@@ -26,7 +26,13 @@ export type Story = {
   periods(): Map<string, readonly Period[]>;
 };
 
-type Facts = { date?: string; homeTeamId?: string; status?: GameStatus; period?: number };
+type Facts = {
+  homeScore?: number;
+  date?: string;
+  homeTeamId?: string;
+  status?: GameStatus;
+  period?: number;
+};
 
 const GAMES = 6;
 const PLAYERS = 14;
@@ -100,7 +106,7 @@ export async function tell(
       // A game ends, and now and then goes on all the same.
       game.final = random() < 0.6;
       const status = game.final ? GameStatus.FINAL : GameStatus.LIVE;
-      await append(facts(game, { status, period: 4 }));
+      await append(facts(game, { status, period: 4, homeScore: step % 130 }));
     } else if (kind < 0.12) {
       const totals = { teamTurnovers: below(9), benchTechnicals: below(3) };
       const line = { teamId, happenedTime: timestampFromMs(1_000 * step), totals };

@@ -1,8 +1,10 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
 import { LineOutcome } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { reasonOf } from "#runtime/rpc";
+import { archiveReadsIn } from "#stores/archive";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
 import {
   type Game,
@@ -187,6 +189,37 @@ describe("a line that breaks a rule", () => {
   });
 });
 
+describe("a game that is over", () => {
+  it("P7: is flagged where its scoreboard says another score than its players have, and counts all the same", async () => {
+    const of = game();
+    const { season, gameId, source } = of;
+    await sendAll(of, {}, playerLine("p1", 30), playerLine("p2", 28, { teamId: "t2" }));
+    const facts = { gameId, homeTeamId: "t1", awayTeamId: "t2", homeScore: 30, awayScore: 29 };
+    const told = async (status: GameStatus) => {
+      const { position } = await mesh.ingest.recordGame({
+        ...{ season, source },
+        game: { ...facts, status },
+      });
+      const { teams } = await mesh.stats.getBoxScore({ season, gameId, readAfter: position });
+      return teams.map(({ team, totals, flags }) => [team?.teamId, totals?.points, flags]);
+    };
+
+    expect(await told(GameStatus.LIVE)).toEqual([
+      ["t2", 28, []],
+      ["t1", 30, []],
+    ]);
+    expect(await told(GameStatus.FINAL)).toEqual([
+      ["t2", 28, ["the points of the players are 28, the scoreboard says 29"]],
+      ["t1", 30, []],
+    ]);
+    const slot = `${season.league}:2023-24:regular`;
+    await expect
+      .poll(async () => (await archiveReadsIn(mesh.pool).game(slot, gameId)).value?.facts)
+      .toMatchObject({ homeScore: 30, awayScore: 29, status: "final" });
+    expect(await differencesIn(season)).toBe(0n);
+  });
+});
+
 describe("a number that comes again", () => {
   it("P2: with the same content is a duplicate, with another one is refused with both digests", async () => {
     const of = game();
@@ -287,8 +320,9 @@ describe("an open upload", () => {
 
   it("P2: of two senders for one game under random delays one counts, and the other is fenced", async () => {
     const of = game();
-    const senders = ["a", "b"].map(async (instance, at) => {
-      await new Promise((resolve) => setTimeout(resolve, at * 20));
+    const begun = Promise.withResolvers<void>();
+    const senders = ["a", "b"].map(async (instance) => {
+      if (instance === "b") await begun.promise;
       const sent = upload(of, { instance, takeOver: true });
       const opened = await sent.next();
       if (opened?.case !== "opened") throw new Error("not opened");
@@ -297,6 +331,9 @@ describe("an open upload", () => {
           sent.send(number, playerLine(`p${instance}`, number));
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
           await sent.next();
+          if (number === 5) begun.resolve();
+          // The former owner is in the middle, wherever that is when the other one takes over.
+          if (number === 35 && instance === "a") await sent.next();
         }
         sent.finish(40);
         await sent.next();
@@ -306,7 +343,7 @@ describe("an open upload", () => {
     const [first, second] = await Promise.all(senders);
 
     expect(first).toMatchObject({ reason: "UPLOAD_FENCED" });
-    expect(second?.reason).toBeUndefined();
+    expect(second).toEqual(reasonOf(undefined));
     const { position } = await mesh.ingest.recordGame({ ...of, game: { gameId: of.gameId } });
     expect((await pointsOf(of, position)).get("pb")).toBe(40);
   });

@@ -17,6 +17,7 @@ const STATUSES: Readonly<Record<number, GameStatus>> = {
 /** What a message says of a game; only the facts that it has. */
 export function factsOf(game: Game): GameFacts {
   const { date, tipOffTime, homeTeamId, awayTeamId, period, clockLeftMs } = game;
+  const { homeScore, awayScore } = game;
   const facts = {
     date,
     tipOff: tipOffTime && timestampMs(tipOffTime),
@@ -25,6 +26,8 @@ export function factsOf(game: Game): GameFacts {
     status: statusOf(game.status),
     period,
     clockLeftMs,
+    homeScore,
+    awayScore,
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
