@@ -2,7 +2,14 @@ import { create } from "@bufbuild/protobuf";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { WindowKind, WindowSchema } from "#gen/courtside/read/v1/window_pb.ts";
-import { monthArgument, windowOfOptions, windowText, withBy, withWindow } from "./windows.ts";
+import {
+  monthArgument,
+  optionsText,
+  windowOfOptions,
+  windowText,
+  withBy,
+  withWindow,
+} from "./windows.ts";
 
 const parsed = (...args: string[]) =>
   withBy(withWindow(new Command()))
@@ -18,6 +25,8 @@ describe("withWindow", () => {
       ...{ kind: WindowKind.WEEK, date: "2023-11-05" },
     });
     expect(windowOfOptions(parsed("--month", "2023-11"))?.date).toBe("2023-11-01");
+    expect(optionsText(parsed("--week", "2023-11-05"))).toBe("2023-10-30 to 2023-11-05");
+    expect(optionsText(parsed())).toBeUndefined();
     expect(() => parsed("--day", "2023-11-05", "--month", "2023-11")).toThrow(
       "option '--day <day>' cannot be used with option '--month <month>'",
     );

@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { WINDOW_KINDS, type Window, windowOf } from "#domain/season";
-import { type Window as OnWire, WindowKind } from "#gen/courtside/read/v1/window_pb.ts";
+import type { Window as OnWire } from "#gen/courtside/read/v1/window_pb.ts";
 import type {
   ListWindowsRequest,
   LiveTotals,
   WindowTotals,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
-import { windowKindOnWire } from "#wire/windows";
+import { windowKindOf, windowKindOnWire } from "#wire/windows";
 import { dateArgument } from "./arguments.ts";
 import { everyPage } from "./every-page.ts";
 import type { MeshServices } from "./mesh-services.ts";
@@ -58,6 +58,13 @@ export function windowOfOptions(options: WindowOptions) {
   return { kind: windowKindOnWire(kind), date: options[kind] ?? "" };
 }
 
+/** The window of the options in words; undefined for the whole season. */
+export function optionsText(options: WindowOptions): string | undefined {
+  const kind = WINDOW_KINDS.find((one) => options[one] !== undefined);
+  const window = kind && windowOf(kind, options[kind]);
+  return window && textOf(window);
+}
+
 /** A month as YYYY-MM, for an option: its first day. */
 export function monthArgument(text: string): string {
   if (/^\d{4}-\d{2}$/.test(text) && windowOf("month", `${text}-01`)) return `${text}-01`;
@@ -66,10 +73,14 @@ export function monthArgument(text: string): string {
 
 /** A window in words: "2023-11-05", "2023-10-30 to 2023-11-05", "2023-11". */
 export function windowText({ kind, date, untilDate }: OnWire): string {
-  if (kind === WindowKind.MONTH) return date.slice(0, "2023-11".length);
-  if (kind === WindowKind.DAY) return date;
-  const last = new Date(Date.parse(`${untilDate}T00:00:00Z`) - 86_400_000);
-  return `${date} to ${last.toISOString().slice(0, 10)}`;
+  return textOf({ kind: windowKindOf(kind), from: date, until: untilDate });
+}
+
+function textOf({ kind, from, until }: Window): string {
+  if (kind === "month") return from.slice(0, "2023-11".length);
+  if (kind === "day") return from;
+  const last = new Date(Date.parse(`${until}T00:00:00Z`) - 86_400_000);
+  return `${from} to ${last.toISOString().slice(0, 10)}`;
 }
 
 /** A window for a program: its first day, and the first one after it. */

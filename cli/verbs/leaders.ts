@@ -24,9 +24,11 @@ import { Complaint, type Shell } from "../shell.ts";
 import { CATEGORY_HEADINGS, rankingNamed, wordsOf } from "../stat-names.ts";
 import { type Cell, type Column, tableOf } from "../tables.ts";
 import { type WhenOptions, whenAsked, withWhen } from "../when.ts";
+import { optionsText, type WindowOptions, windowOfOptions, withWindow } from "../windows.ts";
 
 type Options = SeasonOptions &
-  WhenOptions & {
+  WhenOptions &
+  WindowOptions & {
     readonly top: number;
     readonly minimum?: "league" | "none";
     readonly minGames?: number;
@@ -40,7 +42,7 @@ const PAGE_SIZE_MAX = 500;
 
 /** `leaders`: the players of a season ranked by a statistic, or by what is derived of them. */
 export function addLeaders(program: Command, shell: Shell): void {
-  withWhen(withSeason(program.command("leaders")))
+  withWindow(withWhen(withSeason(program.command("leaders"))))
     .description("rank the players of a season by a statistic, or by what is derived such as FG%")
     .argument("<stat>", 'pts, reb, "three pointers made", …; or "FG%", PPG, PER, TS%, DD2, …')
     .option("--top <n>", "how many", positiveArgument, 10)
@@ -57,6 +59,7 @@ export function addLeaders(program: Command, shell: Shell): void {
     .addHelpText(
       "after",
       "\nExamples:\n  npm run -s courtside -- leaders assists --top 20" +
+        "\n  npm run -s courtside -- leaders points --week 2023-10-29" +
         '\n  npm run -s courtside -- leaders "FG%"' +
         "\n  npm run -s courtside -- leaders PER --min-minutes 100",
     )
@@ -88,7 +91,8 @@ async function totalsLeaders(
     const json = { statistic, standings: standings.map(standingJson), total, position };
     return JSON.stringify(json, null, 2);
   }
-  const head = `${wordsOf(statistic)} · ${seasonText(season)}`;
+  const within = optionsText(options);
+  const head = [wordsOf(statistic), seasonText(season), within].filter(Boolean).join(" · ");
   return `${head}\n\n${leadersTable(statistic, standings)}`;
 }
 
@@ -101,7 +105,8 @@ async function top(
 ) {
   const count = options.top;
   const when = whenAsked(options);
-  const board = { season, statistic: statisticOnWire(statistic) };
+  const window = windowOfOptions(options);
+  const board = { season, statistic: statisticOnWire(statistic), window };
   const standings: Standing[] = [];
   for (let pageToken = ""; ; ) {
     const pageSize = Math.min(PAGE_SIZE_MAX, count - standings.length);
@@ -137,6 +142,9 @@ async function derivedLeaders(
   category: LeaderCategory,
   options: Options,
 ): Promise<string> {
+  if (windowOfOptions(options) !== undefined) {
+    throw new Complaint("Only totals are ranked within a day, a week or a month: pts, reb, …");
+  }
   const minimum = minimumAsked(options);
   const ofShots = CATEGORIES[category].shots !== undefined;
   if (!ofShots && (minimum?.made || minimum?.attempted)) {

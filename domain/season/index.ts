@@ -34,4 +34,12 @@ export {
   tallyOfLine,
   teamOnlyOf,
 } from "./tally.ts";
-export { byWindow, gamesIn, WINDOW_KINDS, type Window, windowOf, windowsOf } from "./windows.ts";
+export {
+  byWindow,
+  gamesIn,
+  isIn,
+  WINDOW_KINDS,
+  type Window,
+  windowOf,
+  windowsOf,
+} from "./windows.ts";

@@ -44,12 +44,14 @@ export function windowOf(kind: Window["kind"], date: string | undefined): Window
 /** What a row has to tell of its game. */
 type Dated = Pick<LoggedGame, "facts">;
 
-/** The games of a log that count in a window: by their own dates, whenever they or corrections came. */
-export function gamesIn<Game extends Dated>(
-  { from, until }: Window,
-  games: readonly Game[],
-): Game[] {
-  return games.filter(({ facts: { date } }) => date !== undefined && date >= from && date < until);
+/** Whether a game counts in a window: by its own date, whenever its plays or corrections came. */
+export function isIn({ from, until }: Window, { facts: { date } }: Dated): boolean {
+  return date !== undefined && date >= from && date < until;
+}
+
+/** The games of a log that count in a window. */
+export function gamesIn<Game extends Dated>(window: Window, games: readonly Game[]): Game[] {
+  return games.filter((game) => isIn(window, game));
 }
 
 /**

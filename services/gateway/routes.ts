@@ -515,18 +515,21 @@ function logs({ stats, season: current }: Means, { of, tag, subject }: Subject):
 }
 
 function leaders({ leaderboard, season: current }: Means): ReadRoute[] {
-  const board = { statistic: STATISTIC, ...SEASON, ...MOMENT };
-  type Asked = SeasonAsked & { readonly statistic?: (typeof STATISTICS)[number] | undefined };
+  const board = { statistic: STATISTIC, ...SEASON, ...WINDOW, ...MOMENT };
+  type Asked = SeasonAsked &
+    WindowAsked & { readonly statistic?: (typeof STATISTICS)[number] | undefined };
   const boardFor = ({ statistic = "points", ...asked }: Asked) => {
     const { season, maxAgeS } = seasonFor(asked, current);
-    return { board: { season, statistic: statisticOnWire(statistic) }, maxAgeS };
+    const window = windowIn(asked);
+    return { board: { season, statistic: statisticOnWire(statistic), window }, maxAgeS };
   };
   return [
     read({
       path: "/api/v1/leaders/{statistic}",
       id: "listLeaders",
       tag: "Leaders",
-      summary: "The players of a season ranked by one statistic, best first.",
+      summary:
+        "The players of a season, or of a window of it, ranked by one statistic, best first.",
       parameters: {
         ...board,
         page_size: {

@@ -1,5 +1,6 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { Standing } from "#domain/ranking";
+import type { Window } from "#domain/season";
 import { slotOf } from "#domain/slots";
 import type { Statistic } from "#domain/statistics";
 import type {
@@ -7,10 +8,11 @@ import type {
   SeasonBoard,
 } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import { badRequest, failure } from "#runtime/rpc";
-import type { Answered, FoundIn, Reader, ReadsWithFallback, When } from "#stores/reads";
+import type { Answered, FoundIn, PastReader, Reader, ReadsWithFallback, When } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { statisticOf } from "#wire/lines";
 import { seasonAsked } from "#wire/seasons";
+import { windowAsked } from "#wire/windows";
 import { known, waitOf } from "./reading.ts";
 
 const PAGE_SIZE_DEFAULT = 25;
@@ -18,7 +20,12 @@ const PAGE_SIZE_DEFAULT = 25;
 export const EACH_SIDE_DEFAULT = 5;
 
 /** What the handlers work on. */
-type Means = { readonly read: Reader; readonly names: RosterCache };
+type Means = {
+  readonly read: Reader;
+  /** Reads the boards of windows, which the hot store does not have. */
+  readonly readPast: PastReader;
+  readonly names: RosterCache;
+};
 
 /** The RPCs of boards that answer once. */
 type Boards = Pick<
@@ -27,15 +34,37 @@ type Boards = Pick<
 >;
 
 /** The RPCs of boards. The validation interceptor has enforced the rules in the .proto by now. */
-export function leaderboardHandlers({ read: find, names }: Means): Boards {
-  const read = bounded(find);
+export function leaderboardHandlers({ read: find, readPast, names }: Means): Boards {
+  /**
+   * What is asked for of a board, by a reader that waits no longer than a call may, and knows the season
+   * or fails: of a season as the stores have it, of a window cut out of the whole board.
+   */
+  async function read<Value>(
+    { slot, statistic, window }: WindowBoard,
+    when: When,
+    context: HandlerContext,
+    ofSeason: (from: ReadsWithFallback) => Promise<FoundIn<Value>>,
+    ofWindow: (board: readonly Standing[]) => Value,
+  ): Promise<Answered<Value>> {
+    const wait = waitOf(context);
+    if (window === undefined) return known(slot, await find(slot, when, wait, ofSeason));
+    const found = await readPast(slot, when, wait, (from) =>
+      from.windowBoard(slot, statistic, window),
+    );
+    return known(slot, { ...found, value: ofWindow(found.value) });
+  }
+
   return {
     async listStandings({ board: asked, pageSize, pageToken, ...when }, context) {
-      const board = boardOf(asked);
+      const board = windowBoardOf(asked);
       const from = placeOf(pageToken);
       const count = pageSize || PAGE_SIZE_DEFAULT;
-      const found = await read(board, when, context, (reads) =>
-        reads.standings(board.slot, board.statistic, from, count),
+      const found = await read(
+        board,
+        when,
+        context,
+        (reads) => reads.standings(board.slot, board.statistic, from, count),
+        (rows) => ({ total: rows.length, rows: rows.slice(from, from + count) }),
       );
       const { total, rows } = found.value;
       const roster = names.of(board.league);
@@ -48,9 +77,13 @@ export function leaderboardHandlers({ read: find, names }: Means): Boards {
     },
 
     async getStandings({ board: asked, memberIds, ...when }, context) {
-      const board = boardOf(asked);
-      const found = await read(board, when, context, (reads) =>
-        reads.standingsOf(board.slot, board.statistic, memberIds),
+      const board = windowBoardOf(asked);
+      const found = await read<(Standing | undefined)[]>(
+        board,
+        when,
+        context,
+        (reads) => reads.standingsOf(board.slot, board.statistic, memberIds),
+        (rows) => memberIds.map((id) => rows.find(({ member }) => member === id)),
       );
       const roster = names.of(board.league);
       return {
@@ -61,9 +94,17 @@ export function leaderboardHandlers({ read: find, names }: Means): Boards {
     },
 
     async listAround({ board: asked, memberId, eachSide, ...when }, context) {
-      const board = boardOf(asked);
-      const found = await read(board, when, context, (reads) =>
-        reads.standingsAround(board.slot, board.statistic, memberId, eachSide || EACH_SIDE_DEFAULT),
+      const board = windowBoardOf(asked);
+      const each = eachSide || EACH_SIDE_DEFAULT;
+      const found = await read(
+        board,
+        when,
+        context,
+        (reads) => reads.standingsAround(board.slot, board.statistic, memberId, each),
+        (rows) => {
+          const place = rows.findIndex(({ member }) => member === memberId);
+          return place < 0 ? [] : rows.slice(Math.max(0, place - each), place + each + 1);
+        },
       );
       if (found.value.length === 0) {
         const message = `${memberId} is not on the board.`;
@@ -78,6 +119,17 @@ export function leaderboardHandlers({ read: find, names }: Means): Boards {
   };
 }
 
+/** A board of a season, or of a window of it. */
+type WindowBoard = Board & { readonly window: Window | undefined };
+
+/** The board that a request names. */
+function windowBoardOf(asked: SeasonBoard | undefined): WindowBoard {
+  const season = seasonAsked(asked?.season);
+  const statistic = statisticOf(asked?.statistic ?? 0);
+  const window = windowAsked(asked?.window, "board.window");
+  return { league: season.league, slot: slotOf(season), statistic, window };
+}
+
 /** One board of a season. */
 export type Board = {
   readonly league: string;
@@ -85,21 +137,11 @@ export type Board = {
   readonly statistic: Statistic;
 };
 
-/** The board that a request names. */
+/** The board of a whole season that a request names. Throws INVALID_ARGUMENT when it has a window. */
 export function boardOf(asked: SeasonBoard | undefined): Board {
-  const season = seasonAsked(asked?.season);
-  const statistic = statisticOf(asked?.statistic ?? 0);
-  return { league: season.league, slot: slotOf(season), statistic };
-}
-
-/** A reader of boards that waits no longer than a call may, and knows the season or fails. */
-function bounded(read: Reader) {
-  return async <Value>(
-    { slot }: Board,
-    when: When,
-    context: HandlerContext,
-    find: (from: ReadsWithFallback) => Promise<FoundIn<Value>>,
-  ): Promise<Answered<Value>> => known(slot, await read(slot, when, waitOf(context), find));
+  const { window, ...board } = windowBoardOf(asked);
+  if (window === undefined) return board;
+  throw badRequest([{ field: "board.window", description: "must not be set: it is not watched" }]);
 }
 
 /** A row of a board as an answer has it. */

@@ -5,7 +5,7 @@ import { serveRpc } from "#runtime/rpc";
 import { archiveReadsIn, historyIn } from "#stores/archive";
 import { hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { postgresPool } from "#stores/postgres";
-import { readerOf, withFallback } from "#stores/reads";
+import { pastReaderOf, readerOf, withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
@@ -26,12 +26,13 @@ await runService({
     const names = await rosterCache(rosterIn(pool), log);
     const hot = hotReadsIn(redis);
     const reads = withFallback(hot, archiveReadsIn(pool), log);
-    const read = readerOf(reads, historyIn(pool));
+    const history = historyIn(pool);
+    const read = readerOf(reads, history);
     const subscriber = redisClient({ url: config.redis, log, name: `${name}-watch` });
     const moves = hotMovesIn(redis, subscriber);
     const watches = watchesOver(moves);
     const handlers = {
-      ...leaderboardHandlers({ read, names }),
+      ...leaderboardHandlers({ read, readPast: pastReaderOf(read, history), names }),
       ...leadersHandlers({ read, names }),
       ...watchHandlers({ hot, names, watches }),
     };

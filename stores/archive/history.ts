@@ -12,6 +12,7 @@ import {
   EMPTY_PLAYER_SEASON,
   EMPTY_TALLY,
   foldSeason,
+  isIn,
   isTeamKnown,
   type PlayerGame,
   type PlayerSeason,
@@ -22,12 +23,13 @@ import {
   type TeamGame,
   type TeamSeason,
   teamSeason,
+  type Window,
 } from "#domain/season";
 import type { Slot } from "#domain/slots";
 import type { Statistic } from "#domain/statistics";
 import { decodeEntry } from "#stores/journal";
 import { inTransaction } from "#stores/postgres";
-import type { Found, GameInList, History, SeasonReads } from "#stores/reads";
+import type { Found, GameInList, History, PastReads } from "#stores/reads";
 import { type ArchiveCursor, archiveCursorIn } from "./archive-cursor.ts";
 import { columnOf } from "./columns.ts";
 import {
@@ -80,12 +82,16 @@ const SCORES = (statistic: Statistic) => `
   where slot = $1 and game_id = any($2::text[]) and team_id is not null
   group by player_id`;
 
+const GAMES_IN = `
+  select game_id from game
+  where slot = $1 and game_id = any($2::text[]) and date >= $3 and date < $4`;
+
 /** The history kept in Postgres, on the primary or a replica. */
 export function historyIn(pool: pg.Pool): History<ArchiveCursor> {
   return { at: (moment) => seasonAt(pool, moment) };
 }
 
-function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
+function seasonAt(pool: pg.Pool, moment: Moment): PastReads<ArchiveCursor> {
   const happened = moment.happened ?? Number.POSITIVE_INFINITY;
 
   /** Reads with one snapshot; `nothing` where nothing was recorded by the moment. */
@@ -145,6 +151,16 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
     return games;
   }
 
+  /** The games that had begun by the moment, of a window or of the whole season. */
+  async function gamesOfWindow(past: Past, window: Window | undefined) {
+    const games = await gamesIn(past, null);
+    if (window === undefined) return games;
+    const { from, until } = window;
+    const rows = await rowsIn(past, GAMES_IN, [games.settled, from, until]);
+    const across = [...games.across].filter(([, box]) => isIn(window, box));
+    return { settled: rows.map(({ game_id }) => String(game_id)), across: new Map(across) };
+  }
+
   /** The games asked for that had begun by the moment, as they were then. */
   async function sidedGames(past: Past, gameIds: readonly string[]) {
     const { settled, across } = await gamesIn(past, gameIds);
@@ -173,9 +189,9 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
     return playerGamesOf(playerIds, games, lines);
   }
 
-  /** The whole board at the moment, best first, then by id. */
-  async function board(past: Past, statistic: Statistic): Promise<Standing[]> {
-    const { settled, across } = await gamesIn(past, null);
+  /** The whole board of the season, or of a window of it, at the moment: best first, then by id. */
+  async function board(past: Past, statistic: Statistic, window?: Window): Promise<Standing[]> {
+    const { settled, across } = await gamesOfWindow(past, window);
     const scores = new Map<string, number>();
     for (const row of await rowsIn(past, SCORES(statistic), [settled])) {
       scores.set(String(row.player_id), Number(row.score));
@@ -225,6 +241,8 @@ function seasonAt(pool: pg.Pool, moment: Moment): SeasonReads<ArchiveCursor> {
         const rows = await board(past, statistic);
         return { total: rows.length, rows: rows.slice(from, from + count) };
       }),
+    windowBoard: (slot, statistic, window) =>
+      look(slot, [] as Standing[], (past) => board(past, statistic, window)),
     standingsOf: (slot, statistic, members) =>
       look(
         slot,

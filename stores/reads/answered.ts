@@ -9,7 +9,7 @@ import {
   sharedLooks,
 } from "#runtime/positions";
 import { momentAsked } from "#wire/moments";
-import type { History } from "./reads.ts";
+import type { Found, History, PastReads } from "./reads.ts";
 import { archiveOnly, type FoundIn, type ReadsWithFallback } from "./with-fallback.ts";
 
 /** What every answer says of itself. */
@@ -55,6 +55,37 @@ export function readerOf(reads: ReadsWithFallback, history: History): Reader {
       () => find(from),
       reachedIn,
       moment === undefined ? looks : looksBack,
+    );
+    return answerOf(slot, found);
+  };
+}
+
+/** Reads a slot from its history, as a {@link Reader} does. */
+export type PastReader = <Value>(
+  slot: Slot,
+  when: When,
+  deadline: Deadline,
+  find: (from: PastReads) => Promise<Found<Value>>,
+) => Promise<Answered<Value>>;
+
+/**
+ * Reads from `history` what only the archive answers, also of the present: then it waits until the archive
+ * is as far as the furthest store, so that no answer is behind one before it.
+ */
+export function pastReaderOf(read: Reader, history: History): PastReader {
+  const looks = looksOver(archiveOnly(history.at({})));
+  return async (slot, when, deadline, find) => {
+    const { asOf } = when;
+    const from = history.at(momentAsked(asOf, slot) ?? {});
+    const reached =
+      asOf === undefined
+        ? (await read(slot, when, deadline, (reads) => reads.progress(slot))).from.position
+        : asOf.position || when.readAfter;
+    const found = await readAfter(
+      { readAfter: reached, slot, ...deadline },
+      async () => ({ ...(await find(from)), store: "archive" as const }),
+      reachedIn,
+      looks,
     );
     return answerOf(slot, found);
   };

@@ -1,7 +1,22 @@
-export { type Answered, type From, type Reader, readerOf, type When } from "./answered.ts";
+export {
+  type Answered,
+  type From,
+  type PastReader,
+  pastReaderOf,
+  type Reader,
+  readerOf,
+  type When,
+} from "./answered.ts";
 export { keptReads } from "./kept.ts";
 export { listNamed, type Place, pageExpired, pageOf, placeAsked, readPinned } from "./pages.ts";
-export type { Found, GameInList, History, SeasonReads, StoreProgress } from "./reads.ts";
+export type {
+  Found,
+  GameInList,
+  History,
+  PastReads,
+  SeasonReads,
+  StoreProgress,
+} from "./reads.ts";
 export {
   type FoundIn,
   type ReadsWithFallback,

@@ -8,6 +8,7 @@ import type {
   SeasonTotals,
   TeamGame,
   TeamSeason,
+  Window,
 } from "#domain/season";
 import type { Slot } from "#domain/slots";
 import type { Statistic } from "#domain/statistics";
@@ -34,7 +35,17 @@ export type GameInList = Omit<LoggedGame, "gameId">;
 /** The past of every season. */
 export type History<Reached extends StoreProgress = StoreProgress> = {
   /** A season as it was at a moment; nothing that was recorded later is in it. */
-  at(moment: Moment): SeasonReads<Reached>;
+  at(moment: Moment): PastReads<Reached>;
+};
+
+/** A season as it was at a moment, and its boards by window. */
+export type PastReads<Reached extends StoreProgress = StoreProgress> = SeasonReads<Reached> & {
+  /** The whole board of a window: the players with a game in it, best first, then by id. */
+  windowBoard(
+    slot: Slot,
+    statistic: Statistic,
+    window: Window,
+  ): Promise<Found<Standing[], Reached>>;
 };
 
 /** A season as readers see it, whichever store answers. Each call reads at one moment. */

@@ -3,6 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
+import { type Standing, Statistic } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import { Order } from "#gen/courtside/read/v1/order_pb.ts";
 import { Store } from "#gen/courtside/read/v1/served_pb.ts";
 import { WindowKind } from "#gen/courtside/read/v1/window_pb.ts";
@@ -262,6 +263,83 @@ describe("ListWindows", () => {
     const nobody = { ...asked, kind: WindowKind.DAY, subject: player("p8") };
     expect(await failureOf(mesh.stats.listWindows(nobody))).toMatchObject({
       reason: "PLAYER_UNKNOWN",
+    });
+  });
+});
+
+describe("a board of a window", () => {
+  const boardOf = (of: Awaited<ReturnType<typeof season>>["season"], date: string) => ({
+    ...{ season: of, statistic: Statistic.POINTS },
+    window: { kind: WindowKind.WEEK, date },
+  });
+
+  it("ranks by the games of that window alone, page by page, by member and around one", async () => {
+    const { season: of, readAfter } = await season();
+    const asked = { board: boardOf(of, "2023-11-05"), readAfter };
+    const ranks = (rows: readonly Standing[]) =>
+      rows.map(({ rank, memberId, score }) => [rank, memberId, Number(score)]);
+
+    const first = await mesh.leaderboard.listStandings({ ...asked, pageSize: 3 });
+    const pageToken = first.nextPageToken;
+    const last = await mesh.leaderboard.listStandings({ ...asked, pageSize: 3, pageToken });
+    expect([first.total, last.nextPageToken, first.served?.store]).toEqual([4, "", Store.ARCHIVE]);
+    expect(ranks([...first.standings, ...last.standings])).toEqual([
+      ...[[1, "p1", 9] as const, [2, "p3", 8] as const, [3, "p2", 2] as const],
+      [4, "p9", 1],
+    ]);
+    const some = await mesh.leaderboard.getStandings({ ...asked, memberIds: ["p9", "p8", "p3"] });
+    expect([ranks(some.standings), some.unknownMemberIds]).toEqual([
+      [
+        [4, "p9", 1],
+        [2, "p3", 8],
+      ],
+      ["p8"],
+    ]);
+    const around = await mesh.leaderboard.listAround({ ...asked, memberId: "p2", eachSide: 1 });
+    expect(ranks(around.standings)).toEqual([
+      ...[[2, "p3", 8] as const, [3, "p2", 2] as const, [4, "p9", 1] as const],
+    ]);
+    const absent = mesh.leaderboard.listAround({ ...asked, memberId: "p8" });
+    expect(await failureOf(absent)).toMatchObject({ reason: "MEMBER_UNKNOWN" });
+    const empty = { board: boardOf(of, "2024-03-01"), readAfter };
+    expect(await mesh.leaderboard.listStandings(empty)).toMatchObject({ standings: [], total: 0 });
+  });
+
+  it("P4: waits for what a reader names, and is never behind what was answered before", async () => {
+    const { season: of, record, readAfter } = await season();
+    const { FINAL } = GameStatus;
+    for (let points = 10; points < 40; points += 1) {
+      const after = await record("g1", "2023-10-29", ["t1", "t2"], FINAL, line("p1", "t1", points));
+      const board = boardOf(of, "2023-10-29");
+      if (points % 2 === 0) {
+        // Another answer of the same process, from the hot store.
+        const statistic = Statistic.POINTS;
+        const whole = { board: { season: of, statistic }, readAfter: after };
+        await mesh.leaderboard.listStandings(whole);
+      }
+      const named = points % 2 === 0 ? "" : after;
+      const { standings } = await mesh.leaderboard.listStandings({ board, readAfter: named });
+      expect(Number(standings[0]?.score)).toBe(points);
+    }
+    const before = { board: boardOf(of, "2023-10-29"), asOf: { position: readAfter } };
+    const { standings } = await mesh.leaderboard.listStandings(before);
+    expect(Number(standings[0]?.score)).toBe(9);
+  });
+
+  it("P7: names the window that is none, and is not watched", async () => {
+    const { season: of } = await season();
+    const wrong = mesh.leaderboard.listStandings({ board: boardOf(of, "2023-02-29") });
+    expect(await failureOf(wrong)).toMatchObject({
+      fieldViolations: [{ field: "board.window.date" }],
+    });
+    const board = boardOf(of, "2023-10-29");
+    const watched = mesh.leaderboard.watchStandings({ board, part: { case: "top", value: 3 } });
+    expect(await failureOf(watched[Symbol.asyncIterator]().next())).toMatchObject({
+      ...{ code: Code.InvalidArgument, fieldViolations: [{ field: "board.window" }] },
+    });
+    const unknown = { ...board, season: { ...of, season: "1999-00" } };
+    expect(await failureOf(mesh.leaderboard.listStandings({ board: unknown }))).toMatchObject({
+      reason: "SEASON_UNKNOWN",
     });
   });
 });

@@ -367,6 +367,11 @@ describe("reads", () => {
       `/api/v1/players/p1/stats?${asked}&day=2023-11-05&month=2023-11`,
     );
     expect(both).toMatchObject({ status: 400, body: { errors: [{ field: "month" }] } });
+    const board = await gateway.get(`/api/v1/leaders/points?${asked}&week=2023-11-05`);
+    expect(board.body).toMatchObject({ standings: [{ memberId: "p1" }, { score: 4 }], total: 2 });
+    expect(board.headers.get("courtside-store")).toBe("archive");
+    const before = await gateway.get(`/api/v1/leaders/points?${asked}&day=2023-11-04`);
+    expect(before.body).toMatchObject({ standings: [], total: 0 });
     const none = await gateway.get(`/api/v1/players/p1/windows?${asked}`);
     expect(none).toMatchObject({ status: 400, body: { errors: [{ field: "by" }] } });
   });

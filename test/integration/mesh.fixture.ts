@@ -8,7 +8,7 @@ import { archiveFoldsIn, archiveReadsIn, historyIn, recordedIn } from "#stores/a
 import { hotFoldsIn, hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool, whileAlone } from "#stores/postgres";
-import { readerOf, withFallback } from "#stores/reads";
+import { pastReaderOf, readerOf, withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
@@ -51,7 +51,9 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   let projector = await start();
   const hotReads = hotReadsIn(redis);
   const reads = withFallback(hotReads, archived, log);
-  const read = readerOf(reads, historyIn(pool));
+  const history = historyIn(pool);
+  const read = readerOf(reads, history);
+  const readPast = pastReaderOf(read, history);
   const subscriber = redisClient({ url: inject("redisUrl"), log, name: "test-watch" });
   const moves = hotMovesIn(redis, subscriber);
   const watches = watchesOver(moves);
@@ -61,7 +63,7 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
     ...watchHandlers(watching),
   };
   const leaderboard = {
-    ...leaderboardHandlers({ read, names }),
+    ...leaderboardHandlers({ read, readPast, names }),
     ...leadersHandlers({ read, names }),
     ...boardWatchHandlers(watching),
   };

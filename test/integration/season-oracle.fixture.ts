@@ -14,7 +14,14 @@ import {
   type Journal,
   type JournalEntry,
 } from "#stores/journal";
-import { type History, readerOf, type SeasonReads, withFallback } from "#stores/reads";
+import {
+  type History,
+  type PastReads,
+  pastReaderOf,
+  readerOf,
+  type SeasonReads,
+  withFallback,
+} from "#stores/reads";
 import type { RosterCache } from "#stores/roster";
 import { leaderboardHandlers } from "../../services/leaderboard/handlers.ts";
 import { statsHandlers } from "../../services/stats/handlers.ts";
@@ -80,9 +87,10 @@ export function seasonOracle(entries: readonly JournalEntry[]) {
     },
   };
   const whole = reads as SeasonReads;
-  const history: History = { at: () => whole };
+  const history: History = { at: () => reads as PastReads };
   const read = readerOf(withFallback(whole, whole, SILENT), history);
-  const means = { read, names: NO_NAMES, slotOfGame: async () => undefined };
+  const readPast = pastReaderOf(read, history);
+  const means = { read, readPast, names: NO_NAMES, slotOfGame: async () => undefined };
   const transport = createRouterTransport((router) =>
     router
       .service(StatsService, statsHandlers(means))

@@ -3,7 +3,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type BoxScores, countedLine, type Entry, foldBoxScores } from "#domain/boxscore";
 import { featsOf } from "#domain/metrics";
-import type { Tally } from "#domain/season";
+import { type Tally, WINDOW_KINDS, windowOf } from "#domain/season";
 import { STATISTICS, sumOf, TEAM_STATISTICS, type Totals } from "#domain/statistics";
 import { archiveFoldsIn, archiveReadsIn, historyIn } from "#stores/archive";
 import { hotFoldsIn, hotReadsIn } from "#stores/hotstore";
@@ -133,6 +133,49 @@ describe("the history of a season's totals", () => {
 
       expectTotals(value, foldBoxScores(new Map(), entries.slice(0, endOffset)));
     }
+  });
+});
+
+describe("the history of a window's board", () => {
+  it("P8: ranks the players of its games as they had been recorded by any position", async () => {
+    const random = seeded(5);
+    const dates = ["2023-10-29", "2023-10-30", "2023-11-01", "2023-12-24"];
+    let rows = 0;
+    for (let count = 0; count < 60; count += 1) {
+      const endOffset = Math.floor(random() * (entries.length + 1));
+      const kind = WINDOW_KINDS[count % WINDOW_KINDS.length]!;
+      const window = windowOf(kind, dates[Math.floor(random() * dates.length)])!;
+      const { value } = await historyIn(pool)
+        .at(count % 4 === 0 ? {} : { endOffset })
+        .windowBoard(slot, "points", window);
+
+      const boxes = foldBoxScores(
+        new Map(),
+        entries.slice(0, count % 4 === 0 ? undefined : endOffset),
+      );
+      const inside = [...boxes].filter(
+        ([
+          ,
+          {
+            facts: { date = "" },
+          },
+        ]) => {
+          return date >= window.from && date < window.until;
+        },
+      );
+      const scores = new Map<string, number>();
+      for (const { playerId, totals } of linesIn(new Map(inside))) {
+        scores.set(playerId, (scores.get(playerId) ?? 0) + (totals.points ?? 0));
+      }
+      const sorted = [...scores].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+      const ranks = sorted.map(([member, score]) => {
+        const better = sorted.filter(([, other]) => other > score).length;
+        return { member, score, rank: better + 1 };
+      });
+      expect([window, value]).toEqual([window, ranks]);
+      rows += ranks.length;
+    }
+    expect(rows).toBeGreaterThan(200);
   });
 });
 

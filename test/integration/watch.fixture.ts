@@ -14,7 +14,7 @@ import {
 import { type Limits, type RpcClient, rpcClient, serveRpc } from "#runtime/rpc";
 import { archiveReadsIn, historyIn } from "#stores/archive";
 import { type HotReads, hotMovesIn, hotReadsIn } from "#stores/hotstore";
-import { readerOf, withFallback } from "#stores/reads";
+import { pastReaderOf, readerOf, withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { type WatchLimits, watchesOver } from "#stores/watches";
@@ -49,13 +49,15 @@ export async function startWatchServer(
   const moves = hotMovesIn(redis, subscriber);
   const watches = watchesOver(moves, limits);
   const reads = withFallback(hot, archiveReadsIn(mesh.pool), log);
-  const read = readerOf(reads, historyIn(mesh.pool));
+  const history = historyIn(mesh.pool);
+  const read = readerOf(reads, history);
+  const readPast = pastReaderOf(read, history);
   const means = { hot, names, watches };
   const stats = {
     ...statsHandlers({ read, names, slotOfGame: mesh.journal.slotOfGame }),
     ...watchHandlers(means),
   };
-  const leaderboard = { ...leaderboardHandlers({ read, names }), ...boardWatches(means) };
+  const leaderboard = { ...leaderboardHandlers({ read, readPast, names }), ...boardWatches(means) };
   const server = await serveRpc({
     listen: "127.0.0.1:0",
     log,
