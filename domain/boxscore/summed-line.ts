@@ -1,4 +1,4 @@
-import { STATISTICS, type Statistic, sumOf, type Totals } from "#domain/statistics";
+import { STATISTICS, type Statistic } from "#domain/statistics";
 import type { LiveLine } from "./entries.ts";
 
 /**
@@ -7,23 +7,24 @@ import type { LiveLine } from "./entries.ts";
  * that a period lacks and the line knows is 0 there. A line without periods is kept as it is.
  */
 export function summedLine(line: LiveLine): LiveLine {
-  const { periods, totals } = line;
-  if (periods === undefined) return line;
-  const inPeriods = sumOf(periods.map((row) => row.totals));
-  // Messages have their absent fields too, as undefined: sumOf leaves those out.
-  const whole = { ...inPeriods, ...sumOf([totals]) };
-  const statistics = STATISTICS.filter((statistic) => whole[statistic] !== undefined);
-  return {
-    ...line,
-    totals: whole,
-    periods: periods
-      .map((row) => ({ period: row.period, totals: filled(statistics, row.totals) }))
-      .sort((a, b) => a.period - b.period),
-  };
-}
-
-function filled(statistics: readonly Statistic[], totals: Totals): Totals {
-  const all: Partial<Record<Statistic, number>> = {};
-  for (const statistic of statistics) all[statistic] = totals[statistic] ?? 0;
-  return all;
+  if (line.periods === undefined) return line;
+  const periods = line.periods.toSorted((a, b) => a.period - b.period);
+  const totals: Partial<Record<Statistic, number>> = {};
+  const rows = periods.map(({ period }) => ({ period, totals: {} as typeof totals }));
+  for (const statistic of STATISTICS) {
+    let whole = line.totals[statistic];
+    if (whole === undefined) {
+      for (const own of periods) {
+        const value = own.totals[statistic];
+        if (value !== undefined) whole = (whole ?? 0) + value;
+      }
+    }
+    // Neither the line nor any period knows it.
+    if (whole === undefined) continue;
+    totals[statistic] = whole;
+    rows.forEach((row, at) => {
+      row.totals[statistic] = periods[at]?.totals[statistic] ?? 0;
+    });
+  }
+  return { ...line, totals, periods: rows };
 }

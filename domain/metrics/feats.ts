@@ -18,7 +18,9 @@ export type Feats = { readonly doubleDoubles: number; readonly tripleDoubles: nu
  * Version 1. Source: NBA stats glossary, DD2 and TD3.
  */
 export function doubleFigures(line: Totals): number {
-  return DOUBLE_CATEGORIES.filter((category) => (line[category] ?? 0) >= 10).length;
+  let figures = 0;
+  for (const category of DOUBLE_CATEGORIES) if ((line[category] ?? 0) >= 10) figures += 1;
+  return figures;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type BoxScore, type CountedLine, countedLine, type GameFacts } from "#domain/boxscore";
-import { EMPTY_SIDE, plus, plusSide, type Side, tallyOfLine, teamOnlyOf } from "./tally.ts";
+import type { Totals } from "#domain/statistics";
+import { EMPTY_SIDE, plusSide, type Side, tallyOfLines, teamOnlyOf } from "./tally.ts";
 
 /** What a row of a game log tells of its game. */
 export type LoggedGame = {
@@ -53,22 +54,35 @@ export function asSeenBy(teamId: string, { facts, points }: Omit<LoggedGame, "ga
   return { opponentId, atHome, points: own, opponentPoints: theirs, result };
 }
 
+/** What {@link sidesOf} has answered: a box score never changes, and is asked of more than once. */
+const ANSWERED = new WeakMap<BoxScore, ReadonlyMap<string, BothSides>>();
+
 /** A game as each of its teams sees it, by team id. */
-export function sidesOf(box: BoxScore): Map<string, BothSides> {
-  const own = new Map<string, Side>();
-  for (const lines of box.players.values()) {
-    const counted = countedLine(lines);
+export function sidesOf(box: BoxScore): ReadonlyMap<string, BothSides> {
+  const known = ANSWERED.get(box);
+  if (known !== undefined) return known;
+  const sides = bothSides(ownSidesOf(box));
+  ANSWERED.set(box, sides);
+  return sides;
+}
+
+function ownSidesOf(box: BoxScore): Map<string, Side> {
+  const lines = new Map<string, Totals[]>();
+  for (const counted of box.players.values().map(countedLine)) {
     if (counted === undefined) continue;
-    const { teamId, totals } = counted;
-    const side = own.get(teamId);
-    // A team has played a game once any of its players has a line in it.
-    const tally = tallyOfLine(totals, side === undefined ? 1 : 0);
-    own.set(teamId, { ...EMPTY_SIDE, players: plus(side?.players ?? EMPTY_SIDE.players, tally) });
+    const ofTeam = lines.get(counted.teamId);
+    if (ofTeam === undefined) lines.set(counted.teamId, [counted.totals]);
+    else ofTeam.push(counted.totals);
+  }
+  const own = new Map<string, Side>();
+  // A team has played a game once any of its players has a line in it.
+  for (const [teamId, totals] of lines) {
+    own.set(teamId, { ...EMPTY_SIDE, players: tallyOfLines(totals, 1) });
   }
   for (const [teamId, { totals }] of box.teams) {
     own.set(teamId, { ...(own.get(teamId) ?? EMPTY_SIDE), team: teamOnlyOf(totals) });
   }
-  return bothSides(own);
+  return own;
 }
 
 /** The sides of a game, each with those that it played against. */

@@ -27,35 +27,51 @@ export type Side = {
   readonly team: Readonly<Record<TeamStatistic, number>>;
 };
 
+const NO_TOTALS = zeros(STATISTICS);
+const NO_TEAM_TOTALS = zeros(TEAM_STATISTICS);
+const NONE_UNKNOWN: Tally["unknown"] = {};
+
 /** The sums over no line. */
 export const EMPTY_TALLY: Tally = {
   games: 0,
   doubleDoubles: 0,
   tripleDoubles: 0,
-  totals: zeros(STATISTICS),
-  unknown: {},
+  totals: NO_TOTALS,
+  unknown: NONE_UNKNOWN,
 };
 
 /** The side of a team of which nothing was counted. */
-export const EMPTY_SIDE: Side = { players: EMPTY_TALLY, team: zeros(TEAM_STATISTICS) };
+export const EMPTY_SIDE: Side = { players: EMPTY_TALLY, team: NO_TEAM_TOTALS };
 
 /** The tally of one line, which counts so many games: 1, or 0 where its game is counted otherwise. */
 export function tallyOfLine(line: Totals, games: number): Tally {
-  const figures = doubleFigures(line);
-  return {
-    games,
-    doubleDoubles: figures >= 2 ? 1 : 0,
-    tripleDoubles: figures >= 3 ? 1 : 0,
-    totals: filled(STATISTICS, line),
-    unknown: Object.fromEntries(
-      STATISTICS.filter((name) => line[name] === undefined).map((name) => [name, 1]),
-    ),
-  };
+  return tallyOfLines([line], games);
+}
+
+/** The tally of some lines, which count so many games together. */
+export function tallyOfLines(lines: readonly Totals[], games: number): Tally {
+  const totals = { ...NO_TOTALS };
+  let unknown = NONE_UNKNOWN;
+  let doubleDoubles = 0;
+  let tripleDoubles = 0;
+  for (const line of lines) {
+    const figures = doubleFigures(line);
+    if (figures >= 2) doubleDoubles += 1;
+    if (figures >= 3) tripleDoubles += 1;
+    for (const name of STATISTICS) {
+      const value = line[name];
+      if (value === undefined) unknown = { ...unknown, [name]: (unknown[name] ?? 0) + 1 };
+      else totals[name] += value;
+    }
+  }
+  return { games, doubleDoubles, tripleDoubles, totals, unknown };
 }
 
 /** What belongs to a team alone, with what is unknown as 0. */
 export function teamOnlyOf(totals: TeamOnly): Side["team"] {
-  return filled(TEAM_STATISTICS, totals);
+  const all = { ...NO_TEAM_TOTALS };
+  for (const name of TEAM_STATISTICS) all[name] = totals[name] ?? 0;
+  return all;
 }
 
 /** A tally with another one added, or with sign −1 taken away. */
@@ -94,6 +110,7 @@ function summedUnknown(
   other: Tally["unknown"],
   sign: 1 | -1,
 ): Tally["unknown"] {
+  if (isNone(other)) return one;
   const sum = { ...one };
   for (const name of STATISTICS) {
     const count = other[name];
@@ -102,6 +119,11 @@ function summedUnknown(
     if (sum[name] === 0) delete sum[name];
   }
   return sum;
+}
+
+function isNone(unknown: Tally["unknown"]): boolean {
+  for (const _ in unknown) return false;
+  return true;
 }
 
 function summed<Name extends string>(
@@ -113,15 +135,6 @@ function summed<Name extends string>(
   const sum: Record<Name, number> = { ...one };
   for (const name of names) sum[name] += sign * other[name];
   return sum;
-}
-
-function filled<Name extends string>(
-  names: readonly Name[],
-  values: Readonly<Partial<Record<Name, number>>>,
-): Record<Name, number> {
-  const all = zeros(names);
-  for (const name of names) all[name] = values[name] ?? 0;
-  return all;
 }
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {

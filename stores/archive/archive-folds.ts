@@ -2,6 +2,7 @@ import type pg from "pg";
 import {
   type BoxScore,
   type BoxScores,
+  type CountedLine,
   countedLine,
   EMPTY_BOX_SCORE,
   type LiveTeamLine,
@@ -11,7 +12,17 @@ import type { Slot } from "#domain/slots";
 import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
 import type { Cursor, EntryHead } from "#stores/journal";
 import { absenceText, liveText, officialText, teamText } from "#stores/lines";
-import { inTransaction, query } from "#stores/postgres";
+import {
+  bigints,
+  booleans,
+  byteas,
+  inTransaction,
+  integers,
+  jsonbs,
+  query,
+  texts,
+  timestamps,
+} from "#stores/postgres";
 import { boxScoresIn } from "./box-scores.ts";
 import { columnOf } from "./columns.ts";
 
@@ -169,128 +180,132 @@ async function write(
   ]);
   if (moved.rowCount !== 1) return false;
 
-  await run("keep", KEEP, [slot, ...columnsOf(entries.map(statLine))]);
-  const held = entries.flatMap(heldBack);
-  if (held.length > 0) await run("keep_quarantined", KEEP_QUARANTINED, [slot, ...columnsOf(held)]);
-  const freed = entries.flatMap(freedBy);
-  if (freed.length > 0) await run("release", RELEASE, [slot, ...columnsOf(freed)]);
-  const changed = changesOf(was, now);
-  if (changed.games.length > 0) {
-    await run("put_games", PUT_GAMES, [slot, ...columnsOf(changed.games)]);
+  await run("keep", KEEP, [
+    slot,
+    bigints(entries.map(({ offset }) => offset)),
+    timestamps(entries.map(({ recordedAt }) => recordedAt)),
+    timestamps(entries.map(({ happenedAt }) => happenedAt)),
+    texts(entries.map(({ kind, released }) => (released ? "released" : kind))),
+    texts(entries.map(({ gameId }) => gameId)),
+    texts(entries.map(({ subjectId }) => (subjectId === "" ? null : subjectId))),
+    byteas(entries.map(({ bytes }) => bytes)),
+  ]);
+  const held = entries.filter(({ kind }) => kind === "quarantined");
+  if (held.length > 0) {
+    const recorded = timestamps(held.map(({ recordedAt }) => recordedAt));
+    await run("keep_quarantined", KEEP_QUARANTINED, [slot, ...numbersOf(held), recorded]);
   }
-  if (changed.players.length > 0) {
-    await run("put_players", PUT_PLAYERS, [slot, ...columnsOf(changed.players)]);
+  const freed = entries.filter(({ released }) => released);
+  if (freed.length > 0) await run("release", RELEASE, [slot, ...numbersOf(freed)]);
+  const { games, players, teams } = changesOf(was, now);
+  if (games.length > 0) {
+    await run("put_games", PUT_GAMES, [
+      slot,
+      texts(games.map(({ gameId }) => gameId)),
+      bigints(games.map(({ factsRevision }) => factsRevision)),
+      games.map(({ facts }) => facts.date ?? null),
+      timestamps(games.map(({ facts }) => facts.tipOff)),
+      texts(games.map(({ facts }) => facts.homeTeamId)),
+      texts(games.map(({ facts }) => facts.awayTeamId)),
+      texts(games.map(({ facts }) => facts.status)),
+      integers(games.map(({ facts }) => facts.period)),
+      integers(games.map(({ facts }) => facts.clockLeftMs)),
+      integers(games.map(({ facts }) => facts.homeScore)),
+      integers(games.map(({ facts }) => facts.awayScore)),
+      jsonbs(
+        games.map(({ didNotPlay }) => didNotPlay && JSON.stringify(didNotPlay.map(absenceText))),
+      ),
+    ]);
   }
-  if (changed.teams.length > 0) {
-    await run("put_teams", PUT_TEAMS, [slot, ...columnsOf(changed.teams)]);
+  if (players.length > 0) {
+    await run("put_players", PUT_PLAYERS, [
+      slot,
+      texts(players.map(({ gameId }) => gameId)),
+      texts(players.map(({ playerId }) => playerId)),
+      texts(players.map(({ counted }) => counted?.teamId)),
+      booleans(players.map(({ counted }) => counted?.official ?? false)),
+      jsonbs(players.map(({ live }) => live && JSON.stringify(liveText(live)))),
+      jsonbs(players.map(({ official }) => official && JSON.stringify(officialText(official)))),
+      ...STATISTICS.map((name) => integers(players.map(({ counted }) => counted?.totals[name]))),
+    ]);
   }
-  await run("put_spans", PUT_SPANS, [slot, ...columnsOf(spansOf(entries))]);
+  if (teams.length > 0) {
+    await run("put_teams", PUT_TEAMS, [
+      slot,
+      texts(teams.map(({ gameId }) => gameId)),
+      texts(teams.map(({ teamId }) => teamId)),
+      jsonbs(teams.map(({ line }) => JSON.stringify(teamText(line)))),
+      ...TEAM_STATISTICS.map((name) => integers(teams.map(({ line }) => line.totals[name]))),
+    ]);
+  }
+  const spans = spansOf(entries);
+  await run("put_spans", PUT_SPANS, [
+    slot,
+    texts(spans.map(({ gameId }) => gameId)),
+    timestamps(spans.map(({ first }) => first)),
+    timestamps(spans.map(({ last }) => last)),
+    bigints(spans.map(({ offset }) => offset)),
+  ]);
   return true;
 }
 
-// A row a game: its first and last play among these entries, and its last entry.
-function spansOf(entries: readonly EntryHead[]): unknown[][] {
-  const spans = new Map<string, { first?: number; last?: number; offset: number }>();
+/** Which lines they are, as the statements about held ones want it. */
+function numbersOf(entries: readonly EntryHead[]): Buffer[] {
+  return [
+    texts(entries.map(({ gameId }) => gameId)),
+    integers(entries.map(({ epoch }) => epoch)),
+    bigints(entries.map(({ number }) => number)),
+    bigints(entries.map(({ offset }) => offset)),
+  ];
+}
+
+type Span = { readonly gameId: string; first?: number; last?: number; offset: number };
+
+/** Of each game its first and last play among these entries, and its last entry. */
+function spansOf(entries: readonly EntryHead[]): Span[] {
+  const spans = new Map<string, Span>();
   for (const { offset, gameId, happenedAt } of entries) {
-    const span = spans.get(gameId) ?? { offset };
-    span.offset = offset;
-    if (happenedAt !== undefined) {
-      span.first = Math.min(span.first ?? happenedAt, happenedAt);
-      span.last = Math.max(span.last ?? happenedAt, happenedAt);
+    let span = spans.get(gameId);
+    if (span === undefined) {
+      span = { gameId, offset };
+      spans.set(gameId, span);
     }
-    spans.set(gameId, span);
+    span.offset = offset;
+    if (happenedAt === undefined) continue;
+    span.first = Math.min(span.first ?? happenedAt, happenedAt);
+    span.last = Math.max(span.last ?? happenedAt, happenedAt);
   }
-  const time = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms));
-  return [...spans].map(([gameId, { first, last, offset }]) => [
-    gameId,
-    time(first),
-    time(last),
-    offset,
-  ]);
+  return [...spans.values()];
 }
 
 function isNoPartition(error: unknown): boolean {
   return (error as { code?: string }).code === SQLSTATE_NO_PARTITION;
 }
 
-function statLine(entry: EntryHead): unknown[] {
-  const { offset, recordedAt, happenedAt, gameId, subjectId, released, bytes } = entry;
-  return [
-    offset,
-    new Date(recordedAt),
-    happenedAt === undefined ? null : new Date(happenedAt),
-    released ? "released" : entry.kind,
-    gameId,
-    subjectId === "" ? null : subjectId,
-    bytes,
-  ];
-}
-
-function heldBack({ kind, gameId, epoch, number, offset, recordedAt }: EntryHead): unknown[][] {
-  return kind === "quarantined" ? [[gameId, epoch, number, offset, new Date(recordedAt)]] : [];
-}
-
-function freedBy({ released, gameId, epoch, number, offset }: EntryHead): unknown[][] {
-  return released ? [[gameId, epoch, number, offset]] : [];
-}
-
-// The rows that differ, in the order of the statements' columns.
+/** What differs. */
 function changesOf(was: BoxScores, now: BoxScores) {
-  const games: unknown[][] = [];
-  const players: unknown[][] = [];
-  const teams: unknown[][] = [];
+  const games: ({ readonly gameId: string } & BoxScore)[] = [];
+  const players: ChangedPlayer[] = [];
+  const teams: { readonly gameId: string; readonly teamId: string; readonly line: LiveTeamLine }[] =
+    [];
   for (const [gameId, box] of now) {
     const before = was.get(gameId) ?? EMPTY_BOX_SCORE;
-    if (box.factsRevision !== before.factsRevision) games.push(gameRow(gameId, box));
+    if (box.factsRevision !== before.factsRevision) games.push({ gameId, ...box });
     for (const [playerId, lines] of box.players) {
-      if (before.players.get(playerId) !== lines) players.push(playerRow(gameId, playerId, lines));
+      if (before.players.get(playerId) === lines) continue;
+      players.push({ gameId, playerId, ...lines, counted: countedLine(lines) });
     }
     for (const [teamId, line] of box.teams) {
-      if (before.teams.get(teamId) !== line) teams.push(teamRow(gameId, teamId, line));
+      if (before.teams.get(teamId) !== line) teams.push({ gameId, teamId, line });
     }
   }
   return { games, players, teams };
 }
 
-function gameRow(gameId: string, { factsRevision, facts, didNotPlay }: BoxScore): unknown[] {
-  return [
-    gameId,
-    factsRevision,
-    facts.date,
-    facts.tipOff === undefined ? undefined : new Date(facts.tipOff),
-    facts.homeTeamId,
-    facts.awayTeamId,
-    facts.status,
-    facts.period,
-    facts.clockLeftMs,
-    facts.homeScore,
-    facts.awayScore,
-    didNotPlay && JSON.stringify(didNotPlay.map(absenceText)),
-  ];
-}
-
-function playerRow(gameId: string, playerId: string, lines: PlayerLines): unknown[] {
-  const counted = countedLine(lines);
-  return [
-    gameId,
-    playerId,
-    counted?.teamId,
-    counted?.official ?? false,
-    lines.live && JSON.stringify(liveText(lines.live)),
-    lines.official && JSON.stringify(officialText(lines.official)),
-    ...STATISTICS.map((statistic) => counted?.totals[statistic]),
-  ];
-}
-
-function teamRow(gameId: string, teamId: string, line: LiveTeamLine): unknown[] {
-  const values = TEAM_STATISTICS.map((statistic) => line.totals[statistic]);
-  return [gameId, teamId, JSON.stringify(teamText(line)), ...values];
-}
-
-// Rows to columns, as unnest wants them; what is undefined becomes null.
-function columnsOf(rows: readonly unknown[][]): unknown[][] {
-  const width = rows[0]?.length ?? 0;
-  return Array.from({ length: width }, (_, at) => rows.map((row) => row[at] ?? null));
-}
+type ChangedPlayer = PlayerLines & {
+  readonly gameId: string;
+  readonly playerId: string;
+  readonly counted: CountedLine | undefined;
+};
 
 type StoredCursor = { slot: string; end_offset: string; digest: Buffer };

@@ -1,4 +1,4 @@
-import { type BoxScore, type BoxScores, countedLine, EMPTY_BOX_SCORE } from "#domain/boxscore";
+import { type BoxScores, countedLine, EMPTY_BOX_SCORE, type PlayerLines } from "#domain/boxscore";
 import {
   EMPTY_TALLY,
   isEmptySide,
@@ -74,9 +74,9 @@ export function writesOf(slot: Slot, generation: string, was: SlotState, now: Sl
 
   for (const [gameId, box] of now.games) {
     const before = was.games.get(gameId) ?? EMPTY_BOX_SCORE;
-    const lines = changedTexts(linesIn(before), linesIn(box));
+    const lines = changedTexts(before.players, box.players, lineText);
     for (const [id, text] of lines) putField(keys.playerGames(id), gameId, text);
-    const sides = changedTexts(sidesIn(before), sidesIn(box));
+    const sides = changedTexts(sidesOf(before), sidesOf(box), teamGameText);
     for (const [id, text] of sides) putField(keys.teamGames(id), gameId, text);
   }
 
@@ -100,28 +100,25 @@ function isEmpty(season: TeamSeason): boolean {
   return isEmptySide(season) && isEmptySide(season.opponents);
 }
 
-/** The lines that count, by player id, as game logs have them; most are the same object as before. */
-function linesIn({ players }: BoxScore): Map<string, string> {
-  const texts = new Map<string, string>();
-  for (const [playerId, lines] of players) {
-    const counted = countedLine(lines);
-    if (counted !== undefined) texts.set(playerId, playerGameText(counted));
-  }
-  return texts;
-}
-
-/** The game as each team's log has it, by team id. */
-function sidesIn(box: BoxScore): Map<string, string> {
-  return new Map([...sidesOf(box)].map(([teamId, sides]) => [teamId, teamGameText(sides)]));
+/** The line that counts as a player's game log has it; undefined when none does. */
+function lineText(lines: PlayerLines): string | undefined {
+  const counted = countedLine(lines);
+  return counted && playerGameText(counted);
 }
 
 /** The texts that are new or other ones, and undefined for those that are gone. */
-function changedTexts(
-  was: ReadonlyMap<string, string>,
-  now: ReadonlyMap<string, string>,
+function changedTexts<Value>(
+  was: ReadonlyMap<string, Value>,
+  now: ReadonlyMap<string, Value>,
+  textOf: (value: Value) => string | undefined,
 ): Map<string, string | undefined> {
   const changed = new Map<string, string | undefined>();
-  for (const id of was.keys()) if (!now.has(id)) changed.set(id, undefined);
-  for (const [id, text] of now) if (was.get(id) !== text) changed.set(id, text);
+  for (const id of new Set([...was.keys(), ...now.keys()])) {
+    const [before, after] = [was.get(id), now.get(id)];
+    // Most are the very objects that they were.
+    if (before === after) continue;
+    const text = after && textOf(after);
+    if (text !== (before && textOf(before))) changed.set(id, text);
+  }
   return changed;
 }

@@ -1,3 +1,12 @@
+export {
+  bigints,
+  booleans,
+  byteas,
+  integers,
+  jsonbs,
+  texts,
+  timestamps,
+} from "./arrays.ts";
 export { whileAlone } from "./locks.ts";
 export { type Migration, migrate, newestMigration } from "./migrate.ts";
 export { asOutage, commit, inTransaction, type PoolOptions, postgresPool, query } from "./pool.ts";
