@@ -4,6 +4,7 @@ import { runService } from "#runtime/process";
 import { serveRpc } from "#runtime/rpc";
 import { archiveReadsIn, historyIn } from "#stores/archive";
 import { hotMovesIn, hotReadsIn } from "#stores/hotstore";
+import { journalInPostgres } from "#stores/journal";
 import { postgresPool } from "#stores/postgres";
 import { pastReaderOf, readerOf, withFallback } from "#stores/reads";
 import { redisClient } from "#stores/redis";
@@ -25,16 +26,18 @@ await runService({
     const redis = redisClient({ url: config.redis, log, name });
     const names = await rosterCache(rosterIn(pool), log);
     const hot = hotReadsIn(redis);
-    const reads = withFallback(hot, archiveReadsIn(pool), log);
+    const archive = archiveReadsIn(pool);
+    const journal = journalInPostgres(pool);
+    const reads = withFallback(hot, archive, log);
     const history = historyIn(pool);
     const read = readerOf(reads, history);
     const subscriber = redisClient({ url: config.redis, log, name: `${name}-watch` });
     const moves = hotMovesIn(redis, subscriber);
-    const watches = watchesOver(moves);
+    const watches = watchesOver({ hot, archive, journal }, moves);
     const handlers = {
       ...leaderboardHandlers({ read, readPast: pastReaderOf(read, history), names }),
       ...leadersHandlers({ read, names }),
-      ...watchHandlers({ hot, names, watches }),
+      ...watchHandlers({ names, watches }),
     };
     const server = await serveRpc({
       listen,

@@ -15,5 +15,10 @@ export function waitOf(context: HandlerContext) {
 /** What was found of a season; SEASON_UNKNOWN where nothing of it is there. */
 export function known<Value>(slot: Slot, found: Answered<Value>): Answered<Value> {
   if (found.isKnown) return found;
-  throw failure("SEASON_UNKNOWN", `Nothing is known of ${slot}.`, { metadata: { slot } });
+  throw seasonUnknown(slot);
+}
+
+/** The failure of who asks for a season that there is nothing of. */
+export function seasonUnknown(slot: Slot) {
+  return failure("SEASON_UNKNOWN", `Nothing is known of ${slot}.`, { metadata: { slot } });
 }

@@ -10,20 +10,19 @@ import {
   type WatchStandingsResponseSchema,
 } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import { failure } from "#runtime/rpc";
-import type { HotReads } from "#stores/hotstore";
 import type { Names, RosterCache } from "#stores/roster";
 import { madeOnce, type Subject, type Watches } from "#stores/watches";
 import { type Board, boardOf, EACH_SIDE_DEFAULT, standingOf } from "./handlers.ts";
+import { seasonUnknown } from "./reading.ts";
 
 /** What the watch works on. */
-type Means = { readonly hot: HotReads; readonly names: RosterCache; readonly watches: Watches };
+type Means = { readonly names: RosterCache; readonly watches: Watches };
 
 /** A part of a board as it is watched, by member. */
 type Part = { readonly league: string; readonly rows: Rows<Standing> };
 
 /** The watch of boards. The validation interceptor has enforced the rules in the .proto by now. */
 export function watchHandlers({
-  hot,
   names,
   watches,
 }: Means): Pick<ServiceImpl<typeof LeaderboardService>, "watchStandings"> {
@@ -32,7 +31,7 @@ export function watchHandlers({
   );
   return {
     async *watchStandings({ board: asked, part, resumeAfter }, { signal }) {
-      const subject = partSubject(hot, boardOf(asked), part);
+      const subject = partSubject(boardOf(asked), part);
       for await (const step of watches.follow(subject, { resumeAfter, signal })) {
         yield { position: step.position, content: content(step.was, step.now) };
       }
@@ -41,28 +40,27 @@ export function watchHandlers({
 }
 
 function partSubject(
-  hot: HotReads,
   { league, slot, statistic }: Board,
   part: WatchStandingsRequest["part"],
 ): Subject<Part> {
   const member = part.case === "around" ? part.value.memberId : undefined;
   const count =
     part.case === "around" ? part.value.eachSide || EACH_SIDE_DEFAULT : Number(part.value);
-  const read = async () => {
-    if (member !== undefined) return hot.standingsAround(slot, statistic, member, count);
-    const { cursor, value } = await hot.standings(slot, statistic, 0, count);
-    return { cursor, value: value.rows };
-  };
   return {
     key: `board ${slot} ${statistic} ${count} ${member ?? ""}`,
     slot,
-    async read() {
-      const { cursor, value } = await read();
-      return { cursor, value: { league, rows: new Map(value.map((row) => [row.member, row])) } };
+    async read(from) {
+      const { cursor, value } =
+        member === undefined
+          ? await from.standings(slot, statistic, 0, count)
+          : await from.standingsAround(slot, statistic, member, count);
+      const rows = "rows" in value ? value.rows : value;
+      return { cursor, value: { league, rows: new Map(rows.map((row) => [row.member, row])) } };
     },
     // Whose total moves may pass others, or come from far below.
     isTouchedBy: ({ players }) => players.size > 0,
     isSame: (a, b) => isSameRows(a.rows, b.rows),
+    unknownSlot: () => seasonUnknown(slot),
     unknown({ rows }) {
       if (member === undefined || rows.size > 0) return undefined;
       const message = `${member} is not on the board.`;

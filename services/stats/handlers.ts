@@ -219,7 +219,8 @@ export function statsHandlers({ read: find, names, slotOfGame }: Means): Unary {
   };
 }
 
-function gameUnknown(where: string, gameId: string) {
+/** The failure of who asks for a game that there is nothing of. */
+export function gameUnknown(where: string, gameId: string) {
   const message = `Nothing was recorded of game ${gameId} in ${where}.`;
   return failure("GAME_UNKNOWN", message, { metadata: { game_id: gameId } });
 }

@@ -25,14 +25,16 @@ await runService({
     const redis = redisClient({ url: config.redis, log, name });
     const names = await rosterCache(rosterIn(pool), log);
     const hot = hotReadsIn(redis);
-    const reads = withFallback(hot, archiveReadsIn(pool), log);
+    const archive = archiveReadsIn(pool);
+    const journal = journalInPostgres(pool);
+    const reads = withFallback(hot, archive, log);
     const read = readerOf(reads, historyIn(pool));
     const subscriber = redisClient({ url: config.redis, log, name: `${name}-watch` });
     const moves = hotMovesIn(redis, subscriber);
-    const watches = watchesOver(moves);
+    const watches = watchesOver({ hot, archive, journal }, moves);
     const handlers = {
-      ...statsHandlers({ read, names, slotOfGame: journalInPostgres(pool).slotOfGame }),
-      ...watchHandlers({ hot, names, watches }),
+      ...statsHandlers({ read, names, slotOfGame: journal.slotOfGame }),
+      ...watchHandlers({ names, watches }),
     };
     const server = await serveRpc({
       listen,

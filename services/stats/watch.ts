@@ -16,15 +16,14 @@ import {
   type WatchPlayersResponseSchema,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { failure } from "#runtime/rpc";
-import type { HotReads } from "#stores/hotstore";
 import type { Names, RosterCache } from "#stores/roster";
 import { madeOnce, type Subject, type Watches } from "#stores/watches";
 import { gameOnWire } from "#wire/games";
 import { seasonAsked, seasonNeeded, seasonOfGameAsked } from "#wire/seasons";
-import { playerSeasonOf, teamBoxesOf } from "./handlers.ts";
+import { gameUnknown, playerSeasonOf, teamBoxesOf } from "./handlers.ts";
 
 /** What the watches work on. */
-type Means = { readonly hot: HotReads; readonly names: RosterCache; readonly watches: Watches };
+type Means = { readonly names: RosterCache; readonly watches: Watches };
 
 /** A game as it is watched. */
 type Game = {
@@ -39,7 +38,6 @@ type Players = { readonly league: string; readonly rows: Rows<PlayerSeason> };
 
 /** The watches of statistics. The validation interceptor has enforced the rules in the .proto by now. */
 export function watchHandlers({
-  hot,
   names,
   watches,
 }: Means): Pick<ServiceImpl<typeof StatsService>, "watchGame" | "watchPlayers"> {
@@ -53,7 +51,7 @@ export function watchHandlers({
     async *watchGame({ season: asked, gameId, resumeAfter }, { signal }) {
       const season = seasonOfGameAsked(asked, gameId);
       if (season === undefined) throw seasonNeeded(gameId);
-      const subject = gameSubject(hot, season.league, slotOf(season), gameId);
+      const subject = gameSubject(season.league, slotOf(season), gameId);
       for await (const step of watches.follow(subject, { resumeAfter, signal })) {
         yield { position: step.position, content: gameContent(step.was, step.now) };
       }
@@ -61,7 +59,7 @@ export function watchHandlers({
 
     async *watchPlayers({ season: asked, playerIds, resumeAfter }, { signal }) {
       const season = seasonAsked(asked);
-      const subject = playersSubject(hot, season.league, slotOf(season), playerIds);
+      const subject = playersSubject(season.league, slotOf(season), playerIds);
       for await (const step of watches.follow(subject, { resumeAfter, signal })) {
         yield { position: step.position, content: playersContent(step.was, step.now) };
       }
@@ -69,36 +67,29 @@ export function watchHandlers({
   };
 }
 
-function gameSubject(hot: HotReads, league: string, slot: Slot, gameId: string): Subject<Game> {
+function gameSubject(league: string, slot: Slot, gameId: string): Subject<Game> {
+  const unknown = () => gameUnknown(slot, gameId);
   return {
     key: `game ${slot} ${gameId}`,
     slot,
-    async read() {
-      const { cursor, value: box = EMPTY_BOX_SCORE } = await hot.game(slot, gameId);
+    async read(from) {
+      const { cursor, value: box = EMPTY_BOX_SCORE } = await from.game(slot, gameId);
       return { cursor, value: { league, gameId, box, rows: gameRows(box) } };
     },
     isTouchedBy: ({ games }) => games.has(gameId),
     isSame: (a, b) => isSameRows(a.rows, b.rows),
-    unknown({ box }) {
-      if (box !== EMPTY_BOX_SCORE) return undefined;
-      const message = `Nothing was recorded of game ${gameId} in ${slot}.`;
-      return failure("GAME_UNKNOWN", message, { metadata: { game_id: gameId } });
-    },
+    unknownSlot: unknown,
+    unknown: ({ box }) => (box === EMPTY_BOX_SCORE ? unknown() : undefined),
   };
 }
 
-function playersSubject(
-  hot: HotReads,
-  league: string,
-  slot: Slot,
-  asked: readonly string[],
-): Subject<Players> {
+function playersSubject(league: string, slot: Slot, asked: readonly string[]): Subject<Players> {
   const playerIds = asked.toSorted();
   return {
     key: `players ${slot} ${playerIds.join(" ")}`,
     slot,
-    async read() {
-      const { cursor, value } = await hot.players(slot, playerIds);
+    async read(from) {
+      const { cursor, value } = await from.players(slot, playerIds);
       const rows = new Map<string, PlayerSeason>();
       playerIds.forEach((playerId, at) => {
         const season = value[at];
@@ -108,6 +99,10 @@ function playersSubject(
     },
     isTouchedBy: ({ players }) => playerIds.some((playerId) => players.has(playerId)),
     isSame: (a, b) => isSameRows(a.rows, b.rows),
+    unknownSlot() {
+      const message = `Nothing was recorded of ${slot}.`;
+      return failure("SEASON_UNKNOWN", message, { metadata: { slot } });
+    },
     unknown: () => undefined,
   };
 }

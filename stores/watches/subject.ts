@@ -3,7 +3,10 @@ import type { Slot } from "#domain/slots";
 import { Outage } from "#runtime/outage";
 import { compared, type Progress, positionAt } from "#runtime/positions";
 import { failure } from "#runtime/rpc";
+import type { ArchiveCursor } from "#stores/archive";
 import type { HotCursor, HotMoves, Move, TouchedNames } from "#stores/hotstore";
+import type { Journal } from "#stores/journal";
+import type { Found, SeasonReads, StoreProgress } from "#stores/reads";
 import { type Signal, signal } from "./signal.ts";
 
 /** Something that is watched, and how it is read. */
@@ -12,12 +15,23 @@ export type Subject<State extends object> = {
   readonly key: string;
   readonly slot: Slot;
   /** Reads state and cursor of one moment. */
-  read(): Promise<{ readonly cursor: HotCursor | undefined; readonly value: State }>;
+  read<Reached extends StoreProgress>(from: SeasonReads<Reached>): Promise<Found<State, Reached>>;
   /** Whether a move that touched these may have changed the state. */
   isTouchedBy(names: TouchedNames): boolean;
   isSame(a: State, b: State): boolean;
+  /** Why nobody can begin to watch when nothing was ever recorded of the slot. */
+  unknownSlot(): ConnectError;
   /** Why nobody can begin to watch this state; undefined when anybody can. */
   unknown(state: State): ConnectError | undefined;
+};
+
+/** Where states come from. */
+export type Stores = {
+  readonly hot: SeasonReads<HotCursor>;
+  /** Gives the first state, where the hot store has none or is away. */
+  readonly archive: SeasonReads<ArchiveCursor>;
+  /** Says whether anything was ever recorded of a slot. */
+  readonly journal: Pick<Journal, "terms">;
 };
 
 /** A state, and the places in its slot's log where it is known to hold. */
@@ -49,16 +63,20 @@ export type Watched<State> = {
 /** Versions kept for watchers who come back. Each may be some ten kilobytes. */
 const VERSIONS_MAX = 8;
 
+/** The generation of a state that is not of the hot store. */
+const ARCHIVED = "";
+
 /** Moves kept while a read runs; with more the state is read again. */
 const MOVES_MAX = 64;
 
 /**
  * Keeps the state of a subject: one read a change, whoever watches. `floors` has the furthest place that
  * any watcher of this process has seen of each slot; what is behind it is a slot being made again, and
- * waited for, up to `staleMs`.
+ * waited for, up to `staleMs`. Who has no state meanwhile gets one of the archive.
  */
 export function watched<State extends object>(
   subject: Subject<State>,
+  { hot, archive }: Pick<Stores, "hot" | "archive">,
   moves: HotMoves,
   floors: Map<Slot, Progress>,
   staleMs: number,
@@ -86,13 +104,7 @@ export function watched<State extends object>(
     reading = true;
     do {
       again = false;
-      try {
-        const { cursor, value } = await subject.read();
-        if (cursor === undefined) setStale(undefined);
-        else take(cursor, value);
-      } catch (error) {
-        setStale(error);
-      }
+      await readOnce();
       const missed = heard;
       heard = [];
       for (const move of missed) follow(move);
@@ -100,14 +112,33 @@ export function watched<State extends object>(
     reading = false;
   }
 
-  function take(cursor: HotCursor, value: State): void {
+  async function readOnce(): Promise<void> {
+    let away: unknown;
+    try {
+      const { cursor, value } = await subject.read(hot);
+      if (cursor !== undefined && take(cursor, value)) return;
+    } catch (error) {
+      away = error;
+    }
+    try {
+      if (versions.length === 0) await readArchive();
+    } catch (error) {
+      away ??= error;
+    }
+    setStale(away);
+  }
+
+  async function readArchive(): Promise<void> {
+    const { cursor, value } = await subject.read(archive);
+    if (cursor !== undefined) take({ ...cursor, generation: ARCHIVED }, value);
+  }
+
+  /** Takes a state unless it is behind what was seen. */
+  function take(cursor: HotCursor, value: State): boolean {
     const last = versions.at(-1);
     const seen = last?.until ?? floors.get(slot);
     const outcome = seen === undefined ? "reached" : compared(positionAt(slot, seen), cursor);
-    if (outcome === "behind") {
-      setStale(undefined);
-      return;
-    }
+    if (outcome === "behind") return false;
     if (outcome === "lost") {
       floors.delete(slot);
       if (last !== undefined) lose();
@@ -117,6 +148,7 @@ export function watched<State extends object>(
     versions = versions.slice(-VERSIONS_MAX);
     reached(cursor);
     if (!state) changed.happen();
+    return true;
   }
 
   function reached(cursor: HotCursor): void {
@@ -143,6 +175,8 @@ export function watched<State extends object>(
     staleSince ??= performance.now();
     if (performance.now() - staleSince < staleMs) return;
     staleSince = performance.now();
+    // The archive has gone on meanwhile, and who comes next is to see that.
+    if (versions.at(-1)?.until.generation === ARCHIVED) versions = [];
     fail(new Outage("redis", { cause: error ?? new Error(`${slot} is not there`) }));
   }
 

@@ -9,7 +9,8 @@ import {
 } from "#runtime/positions";
 import { badRequest, failure, untilAborted } from "#runtime/rpc";
 import type { HotMoves } from "#stores/hotstore";
-import { type Subject, type Version, type Watched, watched } from "./subject.ts";
+import { knownIn } from "./known.ts";
+import { type Stores, type Subject, type Version, type Watched, watched } from "./subject.ts";
 
 /** What brings a watcher from the state it has to the next one. */
 export type Step<State> = {
@@ -64,8 +65,12 @@ const FULL_RETRY_MS = 1_000;
 
 type Kept = { watchers: number; lingering?: NodeJS.Timeout; readonly watched: Watched<object> };
 
-/** The watches over a hot store whose moves are told by `moves`. */
-export function watchesOver(moves: HotMoves, limits: Partial<WatchLimits> = {}): Watches {
+/** The watches over these stores; `moves` tells the hot store's moves. */
+export function watchesOver(
+  stores: Stores,
+  moves: HotMoves,
+  limits: Partial<WatchLimits> = {},
+): Watches {
   const {
     watchersMax = WATCHERS_MAX,
     subjectsMax = SUBJECTS_MAX,
@@ -73,6 +78,7 @@ export function watchesOver(moves: HotMoves, limits: Partial<WatchLimits> = {}):
     lingerMs = LINGER_MS,
     staleMs = STALE_MS,
   } = limits;
+  const isKnown = knownIn(stores);
   const kept = new Map<string, Kept>();
   const floors = new Map<Slot, Progress>();
   let watchers = 0;
@@ -91,7 +97,7 @@ export function watchesOver(moves: HotMoves, limits: Partial<WatchLimits> = {}):
       if (idle === undefined) throw exhausted();
       end(...idle);
     }
-    const fresh = { watchers: 0, watched: watched(subject, moves, floors, staleMs) };
+    const fresh = { watchers: 0, watched: watched(subject, stores, moves, floors, staleMs) };
     kept.set(subject.key, fresh);
     return fresh;
   }
@@ -120,6 +126,7 @@ export function watchesOver(moves: HotMoves, limits: Partial<WatchLimits> = {}):
   return {
     async *follow(subject, { resumeAfter, signal }) {
       const resumed = resumedFrom(resumeAfter, subject.slot);
+      if (!(await isKnown(subject.slot))) throw resumed ? lost(resumed) : subject.unknownSlot();
       const { watched, leave } = join(subject, signal);
       const failed = watched.failed();
       try {
@@ -173,13 +180,15 @@ async function begun<State>(
     if ("error" in failed) throw failed.error;
     const now = current();
     const outcome = resumed && now ? compared(resumed, now.until) : "reached";
-    if (outcome === "lost") {
-      const message = "The journal no longer holds what the position names.";
-      throw failure("POSITION_LOST", message, { metadata: { slot: resumed?.slot ?? "" } });
-    }
+    if (outcome === "lost" && resumed) throw lost(resumed);
     if (now !== undefined && outcome === "reached") return now;
     await untilAborted(signal, move);
   }
+}
+
+function lost({ slot }: Position) {
+  const message = "The journal no longer holds what the position names.";
+  return failure("POSITION_LOST", message, { metadata: { slot } });
 }
 
 function stepOf<State>(slot: Slot, was: State | undefined, now: Version<State>): Step<State> {

@@ -54,10 +54,10 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   const history = historyIn(pool);
   const read = readerOf(reads, history);
   const readPast = pastReaderOf(read, history);
-  const subscriber = redisClient({ url: inject("redisUrl"), log, name: "test-watch" });
+  const subscriber = redisClient({ url: redisUrl, log, name: "test-watch" });
   const moves = hotMovesIn(redis, subscriber);
-  const watches = watchesOver(moves);
-  const watching = { hot: hotReads, names, watches };
+  const watches = watchesOver({ hot: hotReads, archive: archived, journal }, moves);
+  const watching = { names, watches };
   const stats = {
     ...statsHandlers({ read, names, slotOfGame: journal.slotOfGame }),
     ...watchHandlers(watching),

@@ -47,12 +47,13 @@ export async function startWatchServer(
   };
   const names = await rosterCache(rosterIn(mesh.pool), log);
   const moves = hotMovesIn(redis, subscriber);
-  const watches = watchesOver(moves, limits);
-  const reads = withFallback(hot, archiveReadsIn(mesh.pool), log);
+  const archive = archiveReadsIn(mesh.pool);
+  const watches = watchesOver({ hot, archive, journal: mesh.journal }, moves, limits);
+  const reads = withFallback(hot, archive, log);
   const history = historyIn(mesh.pool);
   const read = readerOf(reads, history);
   const readPast = pastReaderOf(read, history);
-  const means = { hot, names, watches };
+  const means = { names, watches };
   const stats = {
     ...statsHandlers({ read, names, slotOfGame: mesh.journal.slotOfGame }),
     ...watchHandlers(means),

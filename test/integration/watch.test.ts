@@ -10,7 +10,7 @@ import { GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
 import { type Standing, Statistic } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import type { PlayerSeason, WatchGameResponse } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { Outage } from "#runtime/outage";
-import { positionOf } from "#runtime/positions";
+import { positionOf, positionToken } from "#runtime/positions";
 import { reasonOf } from "#runtime/rpc";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
 import { seeded } from "./story.fixture.ts";
@@ -132,6 +132,51 @@ describe("WatchGame", () => {
 
     const messages = mesh.stats.watchGame(asked(of))[Symbol.asyncIterator]();
     expect(await failureOf(messages.next())).toMatchObject({ reason: "GAME_UNKNOWN" });
+  });
+
+  it("P7: says at once that nothing was ever recorded of the season", async () => {
+    const of = freshGame();
+    const board = { season: of.season, statistic: Statistic.POINTS };
+    const part = { case: "top" as const, value: 3 };
+    const begun = performance.now();
+    const reasons = await Promise.all(
+      [
+        mesh.stats.watchGame(asked(of)),
+        mesh.stats.watchPlayers({ season: of.season, playerIds: ["p1"] }),
+        mesh.leaderboard.watchStandings({ board, part }),
+      ].map(async (stream) => {
+        const { code, reason } = await failureOf(stream[Symbol.asyncIterator]().next());
+        return [code, reason];
+      }),
+    );
+
+    expect(reasons).toEqual([
+      [Code.NotFound, "GAME_UNKNOWN"],
+      [Code.NotFound, "SEASON_UNKNOWN"],
+      [Code.NotFound, "SEASON_UNKNOWN"],
+    ]);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+
+  it("P5: says that a position is lost where nothing of the season is left", async () => {
+    const of = freshGame();
+    const journalId = "ab".repeat(16);
+    const resumeAfter = positionToken({ journalId, slot: slotOf(of), endOffset: 1, term: 1 });
+
+    const stream = mesh.stats.watchGame({ ...asked(of), resumeAfter });
+    const failed = await failureOf(stream[Symbol.asyncIterator]().next());
+    expect(failed).toMatchObject({ reason: "POSITION_LOST" });
+  });
+
+  it("waits for a season that is recorded and not folded", async () => {
+    const of = freshGame();
+    await mesh.pause();
+    await record(of, lineOf("p1", 7));
+    const first = next(mesh.stats.watchGame(asked(of))[Symbol.asyncIterator]());
+    await delay(100);
+    await mesh.resume();
+
+    expect(pointsIn(advanced(NOTHING, await first))).toBe(7);
   });
 
   it("refuses a position of another slot, and one that is none", async () => {
@@ -458,6 +503,34 @@ describe("WatchGame", () => {
     const again = statsOf(server).watchGame({ ...asked(of), resumeAfter: seen.position });
     const newest = await mesh.stats.getBoxScore(asked(of));
     expect(pointsIn(await seenAt(again[Symbol.asyncIterator](), seen, newest.position))).toBe(3);
+  });
+
+  it("P6: begins with what the archive has while the hot store is away, and goes on from there", async () => {
+    const of = freshGame();
+    const { position } = await record(of, lineOf("p1", 1));
+    await mesh.projector.getProgress({ season: of.season, readAfter: position });
+    const server = await startWatchServer(mesh, { staleMs: 2_000, heartbeatMs: 50 });
+    server.faults.game = new Outage("redis");
+    const watch = (resumeAfter = "") =>
+      statsOf(server)
+        .watchGame({ ...asked(of), resumeAfter })
+        [Symbol.asyncIterator]();
+
+    const messages = watch();
+    const begun = performance.now();
+    let seen = advanced(NOTHING, await next(messages));
+    expect([pointsIn(seen), performance.now() - begun < 1_000]).toEqual([1, true]);
+    const { position: later } = await record(of, lineOf("p1", 2));
+    await mesh.projector.getProgress({ season: of.season, readAfter: later });
+    // It says nothing as long as it does not know whether anything has happened.
+    expect(await failureOf(next(messages))).toMatchObject({ reason: "STORE_UNREACHABLE" });
+
+    const again = watch(seen.position);
+    seen = await seenAt(again, seen, later);
+    expect(pointsIn(seen)).toBe(2);
+    server.faults.game = undefined;
+    const { position: last } = await record(of, lineOf("p1", 3));
+    expect(pointsIn(await seenAt(again, seen, last))).toBe(3);
   });
 
   it("ends with SHUTTING_DOWN as soon as the server drains, and keeps nobody", async () => {

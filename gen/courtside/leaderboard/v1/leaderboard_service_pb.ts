@@ -1428,8 +1428,10 @@ export const LeaderboardService: GenService<{
    * The stream ends with an error only, after half an hour at the latest. With UNAVAILABLE it is to be
    * resumed after the delay of RetryInfo. Who takes no message for a minute is cut off.
    *
-   * Errors, beside those of every call (POSITION_LOST: of what the watcher has seen; STORE_UNREACHABLE:
-   * for 10 s no state was found that is as new as that, shorter outages are waited for):
+   * Errors, beside those of every call (SEASON_UNKNOWN: nothing was ever recorded of it, what is not folded
+   * yet is waited for; POSITION_LOST: of what the watcher has seen; STORE_UNREACHABLE: for 10 s the hot
+   * store had no state that is as new as that, shorter outages are waited for, and who comes meanwhile gets
+   * a first state of the archive):
    *   - NOT_FOUND, reason MEMBER_UNKNOWN: the member is not on the board. One that leaves it later, by a
    *     correction, leaves no rows.
    *   - RESOURCE_EXHAUSTED, reason WATCHES_EXHAUSTED, with RetryInfo: the server has no room for it.

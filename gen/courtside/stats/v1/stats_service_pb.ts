@@ -1994,8 +1994,9 @@ export const StatsService: GenService<{
    *   - NOT_FOUND, reason GAME_UNKNOWN: nothing was recorded of it.
    *   - DATA_LOSS, reason POSITION_LOST: the journal no longer holds what the watcher has seen.
    *   - RESOURCE_EXHAUSTED, reason WATCHES_EXHAUSTED, with RetryInfo: the server has no room for it.
-   *   - UNAVAILABLE, reason STORE_UNREACHABLE, with RetryInfo: for 10 s no state was found that is as new
-   *     as what the watcher has. Shorter outages are waited for.
+   *   - UNAVAILABLE, reason STORE_UNREACHABLE, with RetryInfo: for 10 s the hot store had no state that is
+   *     as new as what the watcher has. Shorter outages are waited for; who comes meanwhile gets a first
+   *     state of the archive. What is recorded and not folded yet is waited for as well.
    *   - UNAVAILABLE, reason SHUTTING_DOWN, with RetryInfo: the stream has lasted its time, or the server.
    *
    * @generated from rpc courtside.stats.v1.StatsService.WatchGame
@@ -2009,7 +2010,7 @@ export const StatsService: GenService<{
    * Watch several players' totals of one season: all of them first, then those that change. A player of
    * whom no line counts is left out until one does. Else as WatchGame, without GAME_UNKNOWN.
    *
-   * Errors: NOT_FOUND, reason SEASON_UNKNOWN: no line of that season has been folded.
+   * Errors: NOT_FOUND, reason SEASON_UNKNOWN: nothing was ever recorded of that season.
    *
    * @generated from rpc courtside.stats.v1.StatsService.WatchPlayers
    */
