@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createGunzip } from "node:zlib";
 import { parse } from "csv-parse/sync";
@@ -10,6 +10,7 @@ import { ABBREVIATIONS, COUNTING } from "#domain/statistics";
 import { WindowKind } from "#gen/courtside/read/v1/window_pb.ts";
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { type RpcClient, rpcClient } from "#runtime/rpc";
+import { officialRecords, officialTeamLines } from "../../domain/metrics/official.fixture.ts";
 import { type CommandLine, startCommandLine } from "./command-line.fixture.ts";
 
 const DATA =
@@ -25,23 +26,56 @@ const LINES = 457_277;
 const PLAYER_LINES = 17_637;
 
 type Row = Record<string, string>;
+type Numbers = Record<string, number>;
+
+type PlayerRow = {
+  playerId: string;
+  totals: Numbers & { secondsPlayed: number };
+  metrics: {
+    shooting: Numbers;
+    perGame: Numbers;
+    doubleDoubles: number;
+    tripleDoubles: number;
+    playerEfficiencyRating?: number;
+  };
+};
+type LeaderRow = { playerId: string; value: number };
+type TableRow = {
+  team: { teamId: string };
+  wins: number;
+  losses: number;
+  home: Numbers;
+  away: Numbers;
+  streak: number;
+  pointsFor: number;
+};
 
 describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whole season", () => {
   let mesh: CommandLine;
   let stats: RpcClient<typeof StatsService>;
   let official: Map<string, Row>;
+  let gateway: string;
   let heads: unknown;
 
   beforeAll(async () => {
     mesh = await startCommandLine();
     const address = mesh.state().services.find(({ name }) => name === "stats")?.address ?? "";
     stats = rpcClient(StatsService, address);
+    gateway = mesh.state().services.find(({ name }) => name === "gateway")?.address ?? "";
     official = byPlayerAndGame(await rowsOf(join(SEASON, "player-box.csv.gz")));
   }, 120_000);
   afterAll(async () => {
     stats?.close();
     await mesh?.close();
   }, 120_000);
+
+  /** What the gateway answers of the season. */
+  async function rest<Body>(path: string): Promise<Body> {
+    const url = `${gateway.startsWith("http") ? "" : "http://"}${gateway}${path}`;
+    const answer = await fetch(`${url}${path.includes("?") ? "&" : "?"}season=2023-24`);
+    expect([path, answer.status]).toEqual([path, 200]);
+    return answer.json() as Promise<Body>;
+  }
 
   it("takes every line of 820 games, once", { timeout: 300_000 }, async () => {
     const told = JSON.parse(await mesh.answer("replay", join(SEASON, "events"), "--json"));
@@ -148,6 +182,150 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
         })),
       ).toEqual(wanted);
     }
+  });
+
+  it("derives the percentages of every official team line, in its box score", {
+    timeout: 120_000,
+  }, async () => {
+    const lines = officialTeamLines(await textOf(join(SEASON, "team-box.csv.gz")));
+    const games = Map.groupBy(lines, ({ gameId }) => gameId);
+    const different: string[] = [];
+    let compared = 0;
+    for (const [gameId, sides] of games) {
+      const { teams } = await stats.getBoxScore({ gameId, withMetrics: true });
+      for (const { teamId, percentages } of sides) {
+        const found = teams.find(({ team }) => team?.teamId === teamId)?.metrics?.shooting;
+        const ours = [
+          found?.fieldGoalPercentage,
+          found?.threePointPercentage,
+          found?.freeThrowPercentage,
+        ];
+        ours.forEach((value, at) => {
+          compared += 1;
+          if (thousandths(value) !== thousandths(percentages[at])) {
+            different.push(`${gameId} ${teamId} ${at}: ${value} ${percentages[at]}`);
+          }
+        });
+      }
+    }
+
+    expect(different).toEqual([]);
+    expect(compared).toBe(3 * 2 * GAMES);
+  });
+
+  it("derives averages, feats and ratings of every player from the official totals", {
+    timeout: 60_000,
+  }, async () => {
+    const totals = await rowsOf(join(SEASON, "player-totals-to-2024-02-15.csv.gz"));
+    const wanted = new Map(
+      totals.filter(({ team }) => team === "ALL").map((row) => [row.player_id!, row]),
+    );
+    const feats = new Map<string, [doubles: number, triples: number]>();
+    for (const row of official.values()) {
+      const figures = ["pts", "reb", "ast", "stl", "blk"].filter((name) => Number(row[name]) >= 10);
+      const [doubles, triples] = feats.get(row.player_id!) ?? [0, 0];
+      const more = [figures.length >= 2 ? 1 : 0, figures.length >= 3 ? 1 : 0] as const;
+      feats.set(row.player_id!, [doubles + more[0], triples + more[1]]);
+    }
+
+    const ids = [...wanted.keys()];
+    const players: PlayerRow[] = [];
+    for (let at = 0; at < ids.length; at += 100) {
+      const asked = `player_ids=${ids.slice(at, at + 100).join()}&metrics=true`;
+      const body = await rest<{ players: PlayerRow[] }>(`/api/v1/players/stats?${asked}`);
+      players.push(...body.players);
+    }
+    expect(players).toHaveLength(540);
+    for (const { playerId, metrics } of players) {
+      const row = wanted.get(playerId)!;
+      const count = (name: string) => Number(row[name]);
+      const averages = COUNTING.map((name, at) => [name, count(COUNTS[at]!) / count("gp")]);
+      expect([playerId, metrics.perGame]).toEqual([
+        playerId,
+        { secondsPlayed: metrics.perGame.secondsPlayed, ...Object.fromEntries(averages) },
+      ]);
+      const share = (made: string, of: string) =>
+        count(of) === 0 ? undefined : count(made) / count(of);
+      const { fieldGoalPercentage, threePointPercentage, freeThrowPercentage } = metrics.shooting;
+      expect([fieldGoalPercentage, threePointPercentage, freeThrowPercentage]).toEqual([
+        ...[share("fgm", "fga"), share("fg3m", "fg3a"), share("ftm", "fta")],
+      ]);
+      expect([metrics.doubleDoubles, metrics.tripleDoubles]).toEqual(feats.get(playerId));
+    }
+
+    let weighed = 0;
+    let seconds = 0;
+    for (const { totals: of, metrics } of players) {
+      if (metrics.playerEfficiencyRating === undefined) continue;
+      weighed += metrics.playerEfficiencyRating * of.secondsPlayed;
+      seconds += of.secondsPlayed;
+    }
+    expect(weighed / seconds).toBeCloseTo(15, 6);
+  });
+
+  it("names the leaders by the league's minimums", { timeout: 60_000 }, async () => {
+    const totals = await rowsOf(join(SEASON, "player-totals-to-2024-02-15.csv.gz"));
+    const teams = await rowsOf(join(SEASON, "team-totals-to-2024-02-15.csv"));
+    const teamGames = new Map(teams.map((row) => [row.TEAM_ABBREVIATION!, Number(row.GP)]));
+    const gamesOf = (playerId: string) =>
+      Math.max(
+        ...totals
+          .filter((row) => row.player_id === playerId && row.team !== "ALL")
+          .map(({ team }) => teamGames.get(team!)!),
+      );
+    const byHand = (
+      value: (row: Row) => number,
+      isQualified: (row: Row, games: number) => boolean,
+    ) =>
+      totals
+        .filter((row) => row.team === "ALL" && isQualified(row, gamesOf(row.player_id!)))
+        .map((row) => ({ playerId: row.player_id!, value: value(row) }))
+        .sort((a, b) => b.value - a.value || (a.playerId < b.playerId ? -1 : 1));
+    const found = async (category: string) => {
+      const asked = `category=${category}&page_size=500`;
+      const { leaders } = await rest<{ leaders: LeaderRow[] }>(`/api/v1/leaders?${asked}`);
+      return leaders.map(({ playerId, value }) => ({ playerId, value }));
+    };
+
+    expect(await found("pointsPerGame")).toEqual(
+      byHand(
+        ({ pts, gp }) => Number(pts) / Number(gp),
+        ({ gp }, games) => Number(gp) >= Math.ceil((70 * games) / 100),
+      ),
+    );
+    expect(await found("threePointPercentage")).toEqual(
+      byHand(
+        ({ fg3m, fg3a }) => Number(fg3m) / Number(fg3a),
+        ({ fg3m }, games) => Number(fg3m) >= Math.ceil((82 * games) / 82),
+      ),
+    );
+    expect(await found("assistToTurnover")).toEqual(
+      byHand(
+        ({ ast, tov }) => Number(ast) / Number(tov),
+        ({ ast }, games) => Number(ast) >= Math.ceil((200 * games) / 82),
+      ),
+    );
+  });
+
+  it("has the official wins, losses and streaks of each team", { timeout: 60_000 }, async () => {
+    const lines = officialTeamLines(await textOf(join(SEASON, "team-box.csv.gz")));
+    const teams = await rowsOf(join(SEASON, "team-totals-to-2024-02-15.csv"));
+
+    const { standings } = await rest<{ standings: TableRow[] }>("/api/v1/standings");
+
+    expect(
+      standings.map(({ team, wins, losses, pointsFor }) => [team.teamId, wins, losses, pointsFor]),
+    ).toEqual(
+      expect.arrayContaining(
+        teams.map((row) => [row.TEAM_ID, Number(row.W), Number(row.L), Number(row.PTS)]),
+      ),
+    );
+    const ours = standings.map(({ team, home, away, streak }) => ({
+      ...{ teamId: team.teamId, home, away },
+      lastInARow: (streak > 0 ? "W" : "L").repeat(Math.abs(streak)),
+    }));
+    ours.sort((a, b) => (a.teamId < b.teamId ? -1 : 1));
+    expect(ours).toEqual(officialRecords(lines));
   });
 
   it("keeps the archive equal to what readers see", { timeout: 60_000 }, async () => {
@@ -283,9 +461,16 @@ function columnOf(statistic: string): string {
 }
 
 async function rowsOf(file: string): Promise<Row[]> {
+  return parse(await textOf(file), { columns: true });
+}
+
+async function textOf(file: string): Promise<string> {
   const stream = createReadStream(file);
-  const bytes = await buffer(file.endsWith(".gz") ? stream.pipe(createGunzip()) : stream);
-  return parse(bytes, { columns: true });
+  return text(file.endsWith(".gz") ? stream.pipe(createGunzip()) : stream);
+}
+
+function thousandths(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.round(1000 * value);
 }
 
 function byPlayerAndGame(rows: readonly Row[]): Map<string, Row> {
