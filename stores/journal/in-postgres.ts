@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type pg from "pg";
 import type { Slot } from "#domain/slots";
-import { commit, query } from "#stores/postgres";
+import { bigints, booleans, byteas, commit, integers, query, texts } from "#stores/postgres";
 import { groupCommit } from "./group-commit.ts";
 import {
   type AppendItem,
@@ -14,6 +14,7 @@ import {
   type OpenVerdict,
   RowCorrupt,
 } from "./journal.ts";
+import { runsOf, verdictsOf } from "./runs.ts";
 import { CHANNEL, notifier, OWNERS, watchIn } from "./wake.ts";
 
 const ID = "select id from journal";
@@ -67,7 +68,7 @@ export function journalInPostgres(pool: pg.Pool): Journal {
   let id: string | undefined;
   const notify = notifier(pool);
   const append = groupCommit(async (items) => {
-    const verdicts = await appendAll(pool, items);
+    const verdicts = await appendRuns(pool, items);
     notify(items.filter((_, at) => verdicts[at]?.verdict === "appended").map(({ slot }) => slot));
     return verdicts;
   });
@@ -183,23 +184,48 @@ function chained(slot: Slot, after: Cursor, rows: readonly JournalRow[]): Journa
   return taken;
 }
 
+/** Appends items in runs; the parts of a run that does not fit as a whole are tried one by one. */
+async function appendRuns(pool: pg.Pool, items: readonly AppendItem[]): Promise<AppendVerdict[]> {
+  const runs = runsOf(items);
+  const answers = await appendAll(
+    pool,
+    runs.map(({ item }) => item),
+  );
+  const verdicts = new Map<number, AppendVerdict>();
+  const apart: number[] = [];
+  for (const [at, verdict] of answers.entries()) {
+    const { places = [] } = runs[at] ?? {};
+    if (places.length > 1 && verdict.verdict !== "appended") apart.push(...places);
+    else for (const [place, own] of verdictsOf(places, verdict, items)) verdicts.set(place, own);
+  }
+  if (apart.length > 0) {
+    const parts = apart.flatMap((place) => items[place] ?? []);
+    for (const [at, verdict] of (await appendAll(pool, parts)).entries()) {
+      verdicts.set(apart[at] ?? 0, verdict);
+    }
+  }
+  return items.flatMap((_, place) => verdicts.get(place) ?? []);
+}
+
 async function appendAll(pool: pg.Pool, items: readonly AppendItem[]): Promise<AppendVerdict[]> {
   const column = <Value>(value: (item: AppendItem) => Value) => items.map(value);
   const values = [
-    column(({ kind }) => kind),
-    column(({ slot }) => slot),
-    column(({ league }) => league),
-    column(({ gameId }) => gameId),
-    column((item) => ("epoch" in item ? item.epoch : 0)),
-    column((item) => ("number" in item ? item.number : item.revision)),
-    column(({ entries }) => entries),
-    column(({ body }) => asBuffer(body)),
-    column((item) => (item.kind === "official" ? item.playerId : null)),
-    column((item) => (item.kind === "official" ? Buffer.from(item.digest, "hex") : null)),
-    column((item) => {
-      if (item.kind === "official") return item.withdrawn;
-      return item.kind === "facts" ? (item.final ?? null) : null;
-    }),
+    texts(column(({ kind }) => kind)),
+    texts(column(({ slot }) => slot)),
+    texts(column(({ league }) => league)),
+    texts(column(({ gameId }) => gameId)),
+    integers(column((item) => ("epoch" in item ? item.epoch : 0))),
+    bigints(column((item) => ("number" in item ? item.number : item.revision))),
+    integers(column(({ entries }) => entries)),
+    byteas(column(({ body }) => body)),
+    texts(column((item) => (item.kind === "official" ? item.playerId : null))),
+    byteas(column((item) => (item.kind === "official" ? Buffer.from(item.digest, "hex") : null))),
+    booleans(
+      column((item) => {
+        if (item.kind === "official") return item.withdrawn;
+        return item.kind === "facts" ? (item.final ?? null) : null;
+      }),
+    ),
   ];
   const statement = { name: "journal_append", text: APPEND, values };
   const { rows } = await commit<Appended>(pool, statement);

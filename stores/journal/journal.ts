@@ -16,8 +16,8 @@ export type Journal = {
 
   /**
    * Appends each item whole or not at all, and says which. A refused item touches no other. Items of
-   * one slot get consecutive offsets in the order given. What is answered is durable: also a
-   * `duplicate` is an answer of "I have it".
+   * one slot get consecutive offsets, those of one game in the order given. What is answered is
+   * durable: also a `duplicate` is an answer of "I have it".
    */
   append(items: readonly AppendItem[]): Promise<AppendVerdict[]>;
 

@@ -80,6 +80,38 @@ export function journalSuite(name: string, make: () => Promise<Subject>): void {
       expect(numbersIn(await entriesOf(journal, slot))).toEqual([1, 2, 3, 4]);
     });
 
+    it("P2: takes lines that follow each other in one call, and each of them where not all fit", async () => {
+      const { journal, other } = await make();
+      const game = await opened(journal);
+      const rival = await opened(journal, { slot: game.slot });
+      await other.append([linesOf(game, 1, 2)]);
+
+      const verdicts = await journal.append([
+        linesOf(game, 1, 2),
+        linesOf(rival, 1, 1),
+        linesOf(game, 3, 1),
+        linesOf(rival, 2, 2),
+        linesOf(game, 4, 2),
+      ]);
+
+      expect(verdicts.map(({ verdict }) => verdict)).toEqual([
+        ...["duplicate", "appended", "appended", "appended", "appended"],
+      ]);
+      const entries = await entriesOf(other, game.slot);
+      expect(offsetsIn(entries)).toEqual([...Array(8).keys()]);
+      for (const [at, item] of [
+        [1, { gameId: rival.gameId, numbers: [1] }],
+        [2, { gameId: game.gameId, numbers: [3] }],
+        [3, { gameId: rival.gameId, numbers: [2, 3] }],
+        [4, { gameId: game.gameId, numbers: [4, 5] }],
+      ] as const) {
+        const { firstOffset = -1 } = verdicts[at]!;
+        const own = entries.slice(firstOffset, firstOffset + item.numbers.length);
+        expect(own.map(({ entry }) => entry.gameId)).toEqual(item.numbers.map(() => item.gameId));
+        expect(numbersIn(own)).toEqual(item.numbers);
+      }
+    });
+
     it("P3: fences an owner whose game was taken over, and numbers from 1 again", async () => {
       const { journal, other } = await make();
       const former = await opened(journal);
