@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
@@ -45,6 +46,9 @@ type Result = {
 
 /** Batches of one stream that may wait for their commit; the next one is read when one is done. */
 const BATCHES_IN_FLIGHT_MAX = 16;
+
+/** Results that one ack may carry: those of one batch always fit. */
+const RESULTS_PER_ACK_MAX = 500;
 
 /** What a sender may have on the way: as much as waits at most. */
 const CREDIT_LINES = BATCHES_IN_FLIGHT_MAX * 500;
@@ -118,10 +122,17 @@ export async function* upload(
       const event = await events.next();
       if ("failed" in event) throw event.failed;
       if ("taken" in event) {
-        waiting -= 1;
-        progress.durable(event.taken);
-        registered.awaitFolds(event.taken.end.endOffset);
-        yield progress.ack(tokenOf, event.taken.results);
+        // Batches share commits: what became durable with this one is acknowledged with it.
+        await immediate();
+        const results: Result[] = [];
+        let taken: Taken | undefined = event.taken;
+        for (; taken !== undefined; taken = events.nextIf(isTaken(results.length))?.taken) {
+          waiting -= 1;
+          progress.durable(taken);
+          results.push(...taken.results);
+        }
+        registered.awaitFolds(progress.end().endOffset);
+        yield progress.ack(tokenOf, results);
       } else if ("news" in event) {
         if (event.news === "fenced") throw fenced(open.gameId, event.epoch);
         if (event.news === "draining") yield drainingOf(event.returnAfterMs);
@@ -153,6 +164,12 @@ export async function* upload(
   } finally {
     registered.leave();
   }
+}
+
+/** Whether an event is of a batch whose results fit into an ack that has so many. */
+function isTaken(known: number) {
+  return (event: Event): event is { readonly taken: Taken } =>
+    "taken" in event && known + event.taken.results.length <= RESULTS_PER_ACK_MAX;
 }
 
 async function openUpload({ journal, now, log }: UploadMeans, open: OpenUpload) {

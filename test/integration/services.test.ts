@@ -70,7 +70,9 @@ describe("UploadLines", () => {
     expect(await again.next()).toMatchObject({ value: { epoch: 1, nextNumber: 3n } });
     // What an arena's laptop sends that has forgotten everything: all from the beginning.
     again.send(1, playerLine("p1", 2), playerLine("p1", 4), playerLine("p1", 7));
-    const ack = await again.next();
+    let ack = await again.next();
+    // An ack may come before that tells of the folds alone.
+    while (ack?.case === "ack" && ack.value.through < 3n) ack = await again.next();
 
     expect(ack).toMatchObject({
       value: {

@@ -259,6 +259,33 @@ describe("a number that comes again", () => {
   });
 });
 
+describe("acks", () => {
+  it("P7: tell of all batches that share a commit at once, and of each what does not simply count", async () => {
+    const of = game();
+    const sent = upload(of);
+    await sent.next();
+    const batches = 16;
+    for (let number = 1; number <= batches; number += 1) {
+      sent.send(number, number % 4 === 0 ? contradictory(`p${number}`) : playerLine("p1", number));
+    }
+
+    const told: bigint[] = [];
+    const throughs: bigint[] = [];
+    while ((throughs.at(-1) ?? 0n) < batches) {
+      const ack = await sent.next();
+      if (ack?.case !== "ack") throw new Error(`${ack?.case} in place of an ack`);
+      throughs.push(ack.value.through);
+      told.push(...ack.value.results.map(({ number }) => number));
+    }
+
+    expect(told).toEqual([4n, 8n, 12n, 16n]);
+    expect(throughs).toEqual(throughs.toSorted((a, b) => Number(a - b)));
+    // The first one commits alone; what comes meanwhile waits for it, and then shares the next commit.
+    expect(throughs.length).toBeLessThan(batches);
+    sent.cut();
+  });
+});
+
 describe("an open upload", () => {
   it("is told its credit, and how far what it sent is folded", async () => {
     const sent = upload(game());
