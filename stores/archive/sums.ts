@@ -32,16 +32,19 @@ const FIGURES = DOUBLE_CATEGORIES.map(
   (name) => `(coalesce(${columnOf(name)}, 0) >= 10)::integer`,
 ).join(" + ");
 
+// In how many lines each statistic is unknown, in their order; null where all are known, as in most.
+const UNKNOWN = `nullif(
+    array[${STATISTICS.map((name) => `(count(*) - count(${columnOf(name)}))::integer`).join(", ")}],
+    array_fill(0, array[${STATISTICS.length}]))`;
+
 // The tally of some lines, but for the games.
 const TALLY = `
   count(*) filter (where ${FIGURES} >= 2)::integer as double_doubles,
   count(*) filter (where ${FIGURES} >= 3)::integer as triple_doubles,
   ${STATISTICS.map(columnOf)
-    .flatMap((column) => [
-      `coalesce(sum(${column}), 0) as ${column}`,
-      `(count(*) - count(${column}))::integer as unknown_${column}`,
-    ])
-    .join(", ")}`;
+    .map((column) => `coalesce(sum(${column}), 0) as ${column}`)
+    .join(", ")},
+  ${UNKNOWN} as unknown`;
 
 const LINES = STATISTICS.map(columnOf).join(", ");
 
@@ -95,7 +98,7 @@ const GAMES_OF_TEAM = `
 const GAMES_OF_PLAYERS = `
   select distinct game_id from player_game where slot = $1 and player_id = any($2::text[])`;
 
-type Row = Readonly<Record<string, string | number | boolean | null>>;
+type Row = Readonly<Record<string, string | number | boolean | readonly number[] | null>>;
 
 /** The seasons of some players over some games. */
 export async function playerSeasonsIn(
@@ -305,14 +308,13 @@ function tallyOf(row: Row): Tally {
   };
 }
 
-const UNKNOWN_COLUMNS = STATISTICS.map((name) => [name, `unknown_${columnOf(name)}`] as const);
-
-function unknownIn(row: Row): Tally["unknown"] {
+function unknownIn({ unknown: counts }: Row): Tally["unknown"] {
   const unknown: Partial<Record<Statistic, number>> = {};
-  for (const [name, column] of UNKNOWN_COLUMNS) {
-    const count = row[column];
-    if (typeof count === "number" && count > 0) unknown[name] = count;
-  }
+  if (!Array.isArray(counts)) return unknown;
+  STATISTICS.forEach((name, at) => {
+    const count = Number(counts[at] ?? 0);
+    if (count > 0) unknown[name] = count;
+  });
   return unknown;
 }
 
