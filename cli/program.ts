@@ -9,6 +9,7 @@ import { addLeaders } from "./verbs/leaders.ts";
 import { addLog } from "./verbs/log.ts";
 import { addMigrate } from "./verbs/migrate.ts";
 import { addPlayer } from "./verbs/player.ts";
+import { addQuarantineAndRelease } from "./verbs/quarantine.ts";
 import { addReplay } from "./verbs/replay.ts";
 import { addStandings } from "./verbs/standings.ts";
 import { addStart } from "./verbs/start.ts";
@@ -64,6 +65,7 @@ function programFor(shell: Shell): Command {
   addStandings(program, shell);
   addWatch(program, shell);
   addExport(program, shell);
+  addQuarantineAndRelease(program, shell);
   addVerifyAndRebuild(program, shell);
   addMigrate(program, shell);
   addStart(program, shell);
