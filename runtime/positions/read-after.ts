@@ -5,8 +5,10 @@ import { compared, type Position, type Progress, positionOf } from "./position.t
 /** How long until it is looked again whether a store has come far enough, in ms. */
 const LOOK_EVERY_MS = 5;
 
-/** What is kept back of the time given, in ms, so that the reason reaches a caller who has a deadline. */
-const ANSWER_MS = 25;
+/** What is kept back of the time given, so that the reason reaches a caller who has a deadline: a tenth … */
+const KEPT_BACK = 0.1;
+/** … and no more than this, in ms. */
+const KEPT_BACK_MS_MAX = 100;
 
 /** What a reader asked for, and how long it waits. */
 export type ReadAfter = {
@@ -56,13 +58,14 @@ export async function readAfter<Answer>(
   looks: Looks,
 ): Promise<Answer> {
   const position = askedFor(asked);
+  const keptBackMs = Math.min(KEPT_BACK_MS_MAX, KEPT_BACK * asked.remainingMs());
   for (;;) {
     const answer = await read();
     if (position === undefined) return answer;
     let progress = progressOf(answer);
     if (hasReached(position, progress)) return answer;
     do {
-      if (asked.remainingMs() <= ANSWER_MS) throw late(position, progress);
+      if (asked.remainingMs() <= keptBackMs) throw late(position, progress);
       progress = await untilAborted(asked.signal, looks.next(asked.slot));
     } while (!hasReached(position, progress));
   }

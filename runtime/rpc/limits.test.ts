@@ -301,12 +301,9 @@ describe("a connection", () => {
     const client = ingestClient(address);
     const end = performance.now() + 500;
 
-    let calls = 0;
-    while (performance.now() < end) {
+    // A slow machine makes fewer calls in that time: many connections must have aged all the same.
+    for (let calls = 0; calls < 100 || performance.now() < end; calls += 10) {
       await Promise.all(Array.from({ length: 10 }, () => client.recordRoster({})));
-      calls += 10;
     }
-
-    expect(calls).toBeGreaterThan(100);
   });
 });

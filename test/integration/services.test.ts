@@ -352,7 +352,7 @@ describe("read_after", () => {
 
     const late = mesh.stats.getPlayerSeason(
       { season, playerId: "p1", readAfter: position },
-      { timeoutMs: 300 },
+      { timeoutMs: 2_000 },
     );
     const failed = await failureOf(late);
     await mesh.resume();
