@@ -27,8 +27,7 @@ export function applied<Row>(rows: Rows<Row>, { upserts, removed }: Changes<Row>
 
 /** Whether two sets of rows say the same. */
 export function isSameRows(a: Rows<unknown>, b: Rows<unknown>): boolean {
-  const { upserts, removed } = changesBetween(a, b);
-  return upserts.size === 0 && removed.length === 0;
+  return isSame(a, b);
 }
 
 /**
@@ -40,9 +39,15 @@ function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (a instanceof Map || b instanceof Map) {
     if (!(a instanceof Map && b instanceof Map) || a.size !== b.size) return false;
-    return [...a].every(([key, value]) => b.has(key) && isSame(value, b.get(key)));
+    for (const [key, value] of a) if (!b.has(key) || !isSame(value, b.get(key))) return false;
+    return true;
   }
   if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
-  return [...left.keys(), ...right.keys()].every((key) => isSame(left.get(key), right.get(key)));
+  const left = a as Fields;
+  const right = b as Fields;
+  for (const key in left) if (!isSame(left[key], right[key])) return false;
+  for (const key in right) if (!(key in left) && right[key] !== undefined) return false;
+  return true;
 }
+
+type Fields = Readonly<Record<string, unknown>>;
