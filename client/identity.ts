@@ -37,8 +37,7 @@ export type Who = {
   readonly gameId: string;
   readonly season?: MessageInitShape<typeof SeasonSchema>;
   readonly instance?: string;
-  /** True to take the game over now; "once" to do so if the folder is new. */
-  readonly takeOver?: boolean | "once";
+  readonly takeOver?: boolean;
 };
 
 /** A folder holds the spool of another upload. */

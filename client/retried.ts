@@ -64,10 +64,10 @@ export function patience(backoff: Backoff = {}, judgement: Judgement = {}): Pati
  */
 export async function retried<Answer>(
   call: () => Promise<Answer>,
-  options: Backoff & Judgement & { readonly signal?: AbortSignal } = {},
+  options: Backoff & { readonly signal?: AbortSignal } = {},
 ): Promise<Answer> {
-  const { signal, prospectOf, now, ...backoff } = options;
-  const patient = patience(backoff, { prospectOf, now });
+  const { signal, ...backoff } = options;
+  const patient = patience(backoff);
   for (;;) {
     signal?.throwIfAborted();
     try {

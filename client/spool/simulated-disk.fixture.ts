@@ -53,8 +53,9 @@ export function simulatedDisk(random: () => number, fault: DiskFault = () => {})
       makeFolder: (folder) => step("makeFolder", folder),
       async names(folder) {
         await step("names", folder);
-        const below = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
-        return [...new Set(below.map((path) => path.slice(folder.length + 1).split("/")[0] ?? ""))];
+        return [...files.keys()]
+          .filter((path) => path.startsWith(`${folder}/`))
+          .map((path) => path.slice(folder.length + 1));
       },
       async readFile(path) {
         await step("readFile", path);
@@ -79,13 +80,6 @@ export function simulatedDisk(random: () => number, fault: DiskFault = () => {})
         await step("remove", path);
         files.delete(path);
         await step("removed", path);
-      },
-      async removeFolder(folder) {
-        for (const path of [...files.keys()]) {
-          if (!path.startsWith(`${folder}/`)) continue;
-          await step("remove", path);
-          files.delete(path);
-        }
       },
       async open(path) {
         await step("open", path);

@@ -16,20 +16,33 @@ export function untilAborted<Value>(signal: AbortSignal, promise: Promise<Value>
 
 /**
  * The messages as they come, until they end or `signal` aborts: then it throws the signal's reason,
- * also while it waits for a message. An end that was not sent never looks like one.
+ * also while it waits for a message. An end that was not sent never looks like one. `onNews` is called
+ * with each message, and at the end, whatever that is.
  */
 export async function* eachMessage<Message>(
   messages: AsyncIterable<Message>,
   signal: AbortSignal,
+  onNews?: () => void,
 ): AsyncGenerator<Message, void, undefined> {
   const iterator = messages[Symbol.asyncIterator]();
+  // One listener for all messages: each of them would pay for its own.
+  let fail: ((reason: unknown) => void) | undefined;
+  const onAbort = () => fail?.(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     for (;;) {
-      const next = await untilAborted(signal, iterator.next());
+      signal.throwIfAborted();
+      const next = await new Promise<IteratorResult<Message>>((resolve, reject) => {
+        fail = reject;
+        iterator.next().then(resolve, reject);
+      });
       if (next.done) return;
+      onNews?.();
       yield next.value;
     }
   } finally {
+    onNews?.();
+    signal.removeEventListener("abort", onAbort);
     // Not awaited: a generator that waits for its peer answers return() only after that.
     iterator.return?.().catch(() => {});
   }

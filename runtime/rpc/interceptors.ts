@@ -78,8 +78,9 @@ export function deadlines({ unaryMaxMs, requestMs }: Limits): Interceptor {
     const onLate = () => ending.abort(deadlineExceeded());
 
     if (request.stream) {
-      const inTime = firstWithin(requestMs, request.message, onLate);
-      const message = eachMessage(inTime, signal);
+      // Its first message must come in time.
+      const timer = setTimeout(onLate, requestMs);
+      const message = eachMessage(request.message, signal, () => clearTimeout(timer));
       const response = await next({ ...request, message, signal });
       if (!response.stream) return response;
       return { ...response, message: eachMessage(response.message, signal) };
@@ -128,22 +129,6 @@ async function* untilEnding<Message>(
   }
 }
 
-async function* firstWithin<Message>(
-  ms: number,
-  messages: AsyncIterable<Message>,
-  onLate: () => void,
-): AsyncGenerator<Message, void, undefined> {
-  const timer = setTimeout(onLate, ms);
-  try {
-    for await (const message of messages) {
-      clearTimeout(timer);
-      yield message;
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** Refuses messages that break a rule beside their fields, naming each field at fault. */
 export function validation(): Interceptor {
   return (next) => (request) => next(request.stream ? checkedStream(request) : checked(request));
@@ -155,13 +140,18 @@ function checked(request: UnaryRequest): UnaryRequest {
 }
 
 function checkedStream(request: StreamRequest): StreamRequest {
-  async function* messages() {
-    for await (const message of request.message) {
-      check(request, message);
-      yield message;
-    }
-  }
-  return { ...request, message: messages() };
+  const messages = request.message[Symbol.asyncIterator]();
+  // Not a generator: an upload has a message for every line, and each generator on its way costs.
+  const checkedMessages: AsyncIterableIterator<UnaryRequest["message"]> = {
+    [Symbol.asyncIterator]: () => checkedMessages,
+    async next() {
+      const next = await messages.next();
+      if (!next.done) check(request, next.value);
+      return next;
+    },
+    return: (value) => messages.return?.(value) ?? Promise.resolve({ done: true, value }),
+  };
+  return { ...request, message: checkedMessages };
 }
 
 function check(request: UnaryRequest | StreamRequest, message: UnaryRequest["message"]): void {

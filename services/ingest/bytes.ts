@@ -4,28 +4,18 @@ export type Writer = {
   /** A whole number from 0 to 2^53 - 1. */
   varint(value: number): void;
   bytes(bytes: Uint8Array): void;
-  /** What was written. */
+  /** What was written. Throws when it is not as much as was said. */
   finish(): Uint8Array;
 };
 
-const SIZE_FIRST = 16 * 1024;
-const VARINT_MAX = 8;
-
-/** A writer whose room grows. */
-export function newWriter(): Writer {
-  let room = new Uint8Array(SIZE_FIRST);
+/** A writer of so many bytes: what it writes is kept for a while, and should hold on to no more. */
+export function newWriter(length: number): Writer {
+  const room = Buffer.allocUnsafe(length);
   let end = 0;
 
-  function ensure(more: number): void {
-    if (end + more <= room.length) return;
-    const larger = new Uint8Array(Math.max(2 * room.length, end + more));
-    larger.set(room);
-    room = larger;
-  }
   const writer: Writer = {
     tag: (field, wireType) => writer.varint(field * 8 + wireType),
     varint(value) {
-      ensure(VARINT_MAX);
       let rest = value;
       while (rest > 0x7f) {
         // Not shifted: bits end at 32.
@@ -35,11 +25,13 @@ export function newWriter(): Writer {
       room[end++] = rest;
     },
     bytes(bytes) {
-      ensure(bytes.length);
       room.set(bytes, end);
       end += bytes.length;
     },
-    finish: () => room.subarray(0, end),
+    finish() {
+      if (end !== length) throw new Error(`${end} bytes were written and not ${length}`);
+      return room;
+    },
   };
   return writer;
 }

@@ -10,11 +10,11 @@ import { newWriter, sizeOf } from "./bytes.ts";
 import type { CheckedLine } from "./checked-lines.ts";
 
 /** Where lines come from, and their place in the order of the game's lines. */
-type Place = {
+export type Place = {
   readonly gameId: string;
   readonly source: string;
   readonly epoch: number;
-  /** How far the sender's clock was behind, where that is corrected; else 0. */
+  /** How far the server's clock is ahead of the sender's, where that is corrected; else 0. */
   readonly clockOffsetMs: number;
 };
 
@@ -23,40 +23,57 @@ type Place = {
  * of the line at a place.
  */
 export function linesBody(
-  { gameId, source, epoch, clockOffsetMs }: Place,
+  place: Place,
   lines: readonly CheckedLine[],
   numberOf: (at: number) => number,
 ): Uint8Array {
-  const shared = toBinary(
-    EntrySchema,
-    create(EntrySchema, { gameId, source, clockOffsetMs: BigInt(clockOffsetMs) }),
-  );
-  const writer = newWriter();
-  for (const [at, line] of lines.entries()) {
-    const place = { epoch, number: numberOf(at) };
-    const kind = line.held === undefined ? undefined : quarantined(line, place);
-    const field = line.of === "team" ? LIVE_TEAM : LIVE;
-    const { length } = line.inner ?? { length: 0 };
-    const head = 2 + sizeOf(epoch) + sizeOf(place.number) + 1 + sizeOf(length);
-    const kindBytes = kind?.length ?? 1 + sizeOf(head + length) + head + length;
+  const { epoch } = place;
+  const shared = sharedOf(place);
+  const parts = lines.map((line, at) => partOf(line, epoch, numberOf(at), shared.length));
+  const writer = newWriter(parts.reduce((sum, { length }) => sum + 1 + sizeOf(length) + length, 0));
+  for (const { length, kind, line, number, lineLength } of parts) {
     writer.tag(ENTRIES, WireType.LengthDelimited);
-    writer.varint(shared.length + kindBytes);
+    writer.varint(length);
     writer.bytes(shared);
     if (kind !== undefined) {
       writer.bytes(kind);
       continue;
     }
-    writer.tag(field, WireType.LengthDelimited);
-    writer.varint(head + length);
+    const { inner = NOTHING } = line;
+    writer.tag(line.of === "team" ? LIVE_TEAM : LIVE, WireType.LengthDelimited);
+    writer.varint(lineLength);
     writer.tag(EPOCH, WireType.Varint);
     writer.varint(epoch);
     writer.tag(NUMBER, WireType.Varint);
-    writer.varint(place.number);
+    writer.varint(number);
     writer.tag(LINE, WireType.LengthDelimited);
-    writer.varint(length);
-    writer.bytes(line.inner ?? NOTHING);
+    writer.varint(inner.length);
+    writer.bytes(inner);
   }
   return writer.finish();
+}
+
+/** What {@link sharedOf} has made: an upload has one place for all of its batches. */
+const MADE = new WeakMap<Place, Uint8Array>();
+
+/** The fields that all entries of a place have alike. */
+function sharedOf(place: Place): Uint8Array {
+  const known = MADE.get(place);
+  if (known !== undefined) return known;
+  const { gameId, source, clockOffsetMs } = place;
+  const fields = create(EntrySchema, { gameId, source, clockOffsetMs: BigInt(clockOffsetMs) });
+  const shared = toBinary(EntrySchema, fields);
+  MADE.set(place, shared);
+  return shared;
+}
+
+/** What of an entry has to be known before it is written: lengths stand before what they are of. */
+function partOf(line: CheckedLine, epoch: number, number: number, sharedLength: number) {
+  const kind = line.held === undefined ? undefined : quarantined(line, { epoch, number });
+  const { length } = line.inner ?? NOTHING;
+  const lineLength = 3 + sizeOf(epoch) + sizeOf(number) + sizeOf(length) + length;
+  const kindLength = kind?.length ?? 1 + sizeOf(lineLength) + lineLength;
+  return { line, kind, number, lineLength, length: sharedLength + kindLength };
 }
 
 const ENTRIES = RowSchema.field.entries.number;

@@ -18,7 +18,7 @@ import type { Recorded } from "#stores/archive";
 import type { AppendVerdict, End, Journal } from "#stores/journal";
 import { type CheckedLine, checked, lineOf } from "./checked-lines.ts";
 import { durabilityOf } from "./durability.ts";
-import { linesBody } from "./entries.ts";
+import { linesBody, type Place } from "./entries.ts";
 import { eventQueue } from "./events.ts";
 import { type KnownLines, knownLines, lineDigest } from "./known-lines.ts";
 import type { Limits } from "./limits.ts";
@@ -63,8 +63,8 @@ type Upload = {
   readonly league: string;
   readonly slot: string;
   readonly epoch: number;
-  /** How far the server's clock is ahead of the sender's, where that is corrected; else 0. */
-  readonly clockOffsetMs: number;
+  /** Where its lines come from. */
+  readonly place: Place;
   next: number;
 };
 
@@ -189,7 +189,8 @@ async function openUpload({ journal, now, log }: UploadMeans, open: OpenUpload) 
     log.error({ ...about, numbers }, "the sender no longer has lines that the journal has lost");
   }
   const clockOffsetMs = clockCorrected ? (offsetMs ?? 0) : 0;
-  const upload: Upload = { open, league, slot, epoch, clockOffsetMs, next: nextNumber };
+  const place = { gameId, source, epoch, clockOffsetMs };
+  const upload: Upload = { open, league, slot, epoch, place, next: nextNumber };
   const opened = {
     epoch,
     nextNumber: BigInt(nextNumber),
@@ -226,8 +227,8 @@ async function append(
   known: number,
 ): Promise<Taken> {
   const { journal } = means;
-  const { league, slot, epoch, clockOffsetMs } = upload;
-  const { gameId, source } = upload.open;
+  const { league, slot, epoch, place } = upload;
+  const { gameId } = upload.open;
   const number = batch.firstNumber + known;
   const lines = batch.lines.slice(known);
   const through = number + lines.length - 1;
@@ -242,7 +243,6 @@ async function append(
     const { end, replicated } = await reopened(journal, upload);
     return { through, end, replicated, results: duplicates };
   }
-  const place = { gameId, source, epoch, clockOffsetMs };
   const body = linesBody(place, lines, (at) => number + at);
   const item = { kind: "lines" as const, slot, league, gameId, epoch, number, body };
   const [verdict] = await journal.append([{ ...item, entries: lines.length }]);

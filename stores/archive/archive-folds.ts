@@ -15,7 +15,8 @@ import { absenceText, liveText, officialText, teamText } from "#stores/lines";
 import {
   bigints,
   booleans,
-  byteas,
+  CopyRows,
+  copyIn,
   inTransaction,
   integers,
   jsonbs,
@@ -61,10 +62,9 @@ const MOVE = `
   where slot = $1 and end_offset = $2 and digest = $3`;
 
 const KEEP = `
-  insert into stat_line
+  copy stat_line
     (slot, entry_offset, recorded_at, happened_at, kind, game_id, subject_id, body)
-  select $1, * from unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::text[],
-    $6::text[], $7::text[], $8::bytea[])`;
+  from stdin (format binary)`;
 
 const KEEP_QUARANTINED = `
   insert into quarantined_line (slot, game_id, epoch, number, entry_offset, recorded_at)
@@ -180,16 +180,7 @@ async function write(
   ]);
   if (moved.rowCount !== 1) return false;
 
-  await run("keep", KEEP, [
-    slot,
-    bigints(entries.map(({ offset }) => offset)),
-    timestamps(entries.map(({ recordedAt }) => recordedAt)),
-    timestamps(entries.map(({ happenedAt }) => happenedAt)),
-    texts(entries.map(({ kind, released }) => (released ? "released" : kind))),
-    texts(entries.map(({ gameId }) => gameId)),
-    texts(entries.map(({ subjectId }) => (subjectId === "" ? null : subjectId))),
-    byteas(entries.map(({ bytes }) => bytes)),
-  ]);
+  await copyIn(client, KEEP, statLines(slot, entries));
   const held = entries.filter(({ kind }) => kind === "quarantined");
   if (held.length > 0) {
     const recorded = timestamps(held.map(({ recordedAt }) => recordedAt));
@@ -247,6 +238,24 @@ async function write(
     bigints(spans.map(({ offset }) => offset)),
   ]);
   return true;
+}
+
+function statLines(slot: Slot, entries: readonly EntryHead[]): Buffer {
+  const rows = new CopyRows();
+  for (const entry of entries) {
+    rows.row(8);
+    rows.text(slot);
+    rows.bigint(entry.offset);
+    rows.timestamp(entry.recordedAt);
+    if (entry.happenedAt === undefined) rows.null();
+    else rows.timestamp(entry.happenedAt);
+    rows.text(entry.released ? "released" : entry.kind);
+    rows.text(entry.gameId);
+    if (entry.subjectId === "") rows.null();
+    else rows.text(entry.subjectId);
+    rows.bytes(entry.bytes);
+  }
+  return rows.finish();
 }
 
 /** Which lines they are, as the statements about held ones want it. */

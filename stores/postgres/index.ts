@@ -7,6 +7,7 @@ export {
   texts,
   timestamps,
 } from "./arrays.ts";
+export { CopyRows, copyIn } from "./copy.ts";
 export { whileAlone } from "./locks.ts";
 export { type Migration, migrate, newestMigration } from "./migrate.ts";
 export { asOutage, commit, inTransaction, type PoolOptions, postgresPool, query } from "./pool.ts";

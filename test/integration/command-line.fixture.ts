@@ -30,8 +30,8 @@ export type CommandLine = {
   close(): Promise<void>;
 };
 
-/** Starts a mesh of its own; `options` are those of `up`. */
-export async function startCommandLine(...options: string[]): Promise<CommandLine> {
+/** Starts a mesh of its own. */
+export async function startCommandLine(): Promise<CommandLine> {
   const home = mkdtempSync(join(tmpdir(), "courtside-home-"));
   chmodSync(home, 0o755);
   const run = async (...args: string[]): Promise<Ended> => {
@@ -50,7 +50,7 @@ export async function startCommandLine(...options: string[]): Promise<CommandLin
     }
     return ended.stdout;
   };
-  await answer("up", "--detach", ...options);
+  await answer("up", "--detach");
   return {
     home,
     run,
