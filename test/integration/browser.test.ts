@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { positionOf } from "#runtime/positions";
 import { meshServices } from "../../cli/mesh-services.ts";
 import { paceOf, replayGame } from "../../cli/replay/index.ts";
@@ -6,6 +6,7 @@ import { findChromium, openPage } from "./browser.fixture.ts";
 import { startGateway } from "./gateway.fixture.ts";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
 import { realGames } from "./real-games.fixture.ts";
+import { startOwnRedis } from "./stores.fixture.ts";
 
 const chromium = findChromium();
 const why = "a browser: skipped, there is no Chromium on this machine";
@@ -15,6 +16,7 @@ if (chromium === undefined) console.log(why);
 const SPEED = 2_000;
 
 let mesh: TestMesh;
+let redis: Awaited<ReturnType<typeof startOwnRedis>>;
 
 /** What the page says of each event. */
 type Told = { type: string; id: string; points: number };
@@ -42,9 +44,13 @@ const endOf = (event: Told | undefined) => positionOf(event?.id ?? "")?.endOffse
 
 describe.skipIf(chromium === undefined)(chromium === undefined ? why : "a browser", () => {
   beforeAll(async () => {
-    mesh = await startMesh();
+    redis = await startOwnRedis();
+    mesh = await startMesh({ redisUrl: redis.url });
   });
-  afterAll(() => mesh.stop());
+  afterAll(async () => {
+    await mesh.stop();
+    await redis.stop();
+  });
 
   it("P4: watches a live game with EventSource, and goes on where the gateway was away", async () => {
     const [game] = await realGames(1);
@@ -53,6 +59,7 @@ describe.skipIf(chromium === undefined)(chromium === undefined ? why : "a browse
     const { position: begun } = await mesh.ingest.recordGame(fact);
     await mesh.stats.getBoxScore({ gameId, readAfter: begun });
     let gateway = await startGateway(mesh);
+    onTestFinished(() => gateway.close());
     const { address, url } = gateway;
     const told: Told[] = [];
     await openPage(chromium!, script(`${url}/api/v1/games/${gameId}/watch`), (message) =>
@@ -72,7 +79,6 @@ describe.skipIf(chromium === undefined)(chromium === undefined ? why : "a browse
     gateway = await startGateway(mesh, { listen: address });
     await mesh.ingest.recordGame({ ...fact, game: { gameId, period: 9 }, revision: 10n ** 9n });
     await expect.poll(() => told.length, { timeout: 10_000 }).toBe(live + 1);
-    await gateway.close();
 
     console.log(`${lines} lines, ${live} events while they came`);
     expect(points).toBeGreaterThan(150);

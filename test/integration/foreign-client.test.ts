@@ -16,6 +16,7 @@ import { meshServices } from "../../cli/mesh-services.ts";
 import { paceOf, replayGame } from "../../cli/replay/index.ts";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
 import { realGames } from "./real-games.fixture.ts";
+import { startOwnRedis } from "./stores.fixture.ts";
 
 /** Times faster than the game was: some three seconds of it. */
 const SPEED = 3_000;
@@ -39,10 +40,12 @@ type Told = {
 };
 
 let mesh: TestMesh;
+let redis: Awaited<ReturnType<typeof startOwnRedis>>;
 let client: InstanceType<ServiceClientConstructor>;
 
 beforeAll(async () => {
-  mesh = await startMesh();
+  redis = await startOwnRedis();
+  mesh = await startMesh({ redisUrl: redis.url });
   const Stats = ["courtside", "stats", "v1", "StatsService"].reduce(
     (found, name) => found[name] as GrpcObject,
     loaded,
@@ -52,6 +55,7 @@ beforeAll(async () => {
 afterAll(async () => {
   client.close();
   await mesh.stop();
+  await redis.stop();
 });
 
 function getBoxScore(request: object): Promise<Box> {

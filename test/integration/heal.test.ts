@@ -1,32 +1,24 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { VerifySeasonResponse } from "#gen/courtside/projector/v1/projector_service_pb.ts";
 import { positionOf } from "#runtime/positions";
 import { reasonOf } from "#runtime/rpc";
-import { type RunningServer, removeFolder, startRedis } from "../../local/servers/index.ts";
 import { harmsOf } from "./harms.fixture.ts";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
+import { startOwnRedis } from "./stores.fixture.ts";
 
 let mesh: TestMesh;
-let server: RunningServer;
-let folder: string;
+let server: Awaited<ReturnType<typeof startOwnRedis>>;
 
-// A Redis of its own: other tests would not like it to be wiped.
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "courtside-redis-"));
-  chmodSync(folder, 0o755);
-  server = await startRedis({ folder });
+  server = await startOwnRedis();
   mesh = await startMesh({ redisUrl: server.url });
 });
 afterAll(async () => {
   await mesh.stop();
   await server.stop();
-  removeFolder(folder);
 });
 
 const GAMES = 12;

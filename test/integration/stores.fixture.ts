@@ -1,10 +1,14 @@
 import { randomBytes } from "node:crypto";
+import { chmodSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import pg from "pg";
 import { inject, onTestFinished } from "vitest";
 import { createLog } from "#runtime/log";
 import { postgresPool } from "#stores/postgres";
 import { redisClient } from "#stores/redis";
+import { removeFolder, startRedis } from "../../local/servers/index.ts";
 
 /** A log that says nothing. */
 export const SILENT = createLog("test", "silent");
@@ -51,4 +55,19 @@ export function patientRedisOn(url: string): Redis {
   const client = new Redis(url);
   onTestFinished(() => client.disconnect());
   return client;
+}
+
+/** A Redis that no other test has, for those who harm it or who play real games, which have one season. */
+export async function startOwnRedis(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), "courtside-redis-"));
+  // The server runs as somebody else where the tests run as root.
+  chmodSync(folder, 0o755);
+  const server = await startRedis({ folder });
+  return {
+    url: server.url,
+    async stop() {
+      await server.stop();
+      removeFolder(folder);
+    },
+  };
 }
