@@ -48,21 +48,27 @@ export const EMPTY_BOX_SCORE: BoxScore = {
  */
 export function foldBoxScores(before: BoxScores, entries: Iterable<Entry>): BoxScores {
   const after = new Map<string, Draft>();
+  const sent = new Map<string, Set<string>>();
   for (const entry of entries) {
     if (entry.kind === "quarantined") continue;
-    let draft = after.get(entry.gameId);
+    const { gameId } = entry;
+    let draft = after.get(gameId);
     if (draft === undefined) {
-      draft = draftOf(before.get(entry.gameId) ?? EMPTY_BOX_SCORE);
-      after.set(entry.gameId, draft);
+      draft = draftOf(before.get(gameId) ?? EMPTY_BOX_SCORE);
+      after.set(gameId, draft);
+      sent.set(gameId, new Set());
     }
     apply(draft, entry);
+    if (entry.kind === "live") sent.get(gameId)?.add(entry.playerId);
   }
   // Only the newest line of a player is brought into form: most of a batch is older ones.
-  for (const [gameId, { players }] of after) {
+  for (const [gameId, playerIds] of sent) {
+    const players = after.get(gameId)?.players;
     const known = before.get(gameId)?.players;
-    for (const [playerId, lines] of players) {
-      if (lines.live === undefined || lines.live === known?.get(playerId)?.live) continue;
-      players.set(playerId, { ...lines, live: summedLine(lines.live) });
+    for (const playerId of playerIds) {
+      const lines = players?.get(playerId);
+      if (lines?.live === undefined || lines.live === known?.get(playerId)?.live) continue;
+      players?.set(playerId, { ...lines, live: summedLine(lines.live) });
     }
   }
   return after;

@@ -1,5 +1,5 @@
 import { STATISTICS, type Statistic } from "#domain/statistics";
-import type { LiveLine } from "./entries.ts";
+import type { LiveLine, PeriodTotals } from "./entries.ts";
 
 /**
  * A live line in the one form in which it is kept, whatever of it was left to be understood: its
@@ -9,22 +9,39 @@ import type { LiveLine } from "./entries.ts";
 export function summedLine(line: LiveLine): LiveLine {
   if (line.periods === undefined) return line;
   const periods = line.periods.toSorted((a, b) => a.period - b.period);
-  const totals: Partial<Record<Statistic, number>> = {};
-  const rows = periods.map(({ period }) => ({ period, totals: {} as typeof totals }));
+  const totals: Totals = { ...NO_TOTALS };
+  const known: Statistic[] = [];
   for (const statistic of STATISTICS) {
-    let whole = line.totals[statistic];
-    if (whole === undefined) {
-      for (const own of periods) {
-        const value = own.totals[statistic];
-        if (value !== undefined) whole = (whole ?? 0) + value;
-      }
-    }
+    const whole = line.totals[statistic] ?? sumOver(periods, statistic);
     // Neither the line nor any period knows it.
     if (whole === undefined) continue;
     totals[statistic] = whole;
-    rows.forEach((row, at) => {
-      row.totals[statistic] = periods[at]?.totals[statistic] ?? 0;
-    });
+    known.push(statistic);
   }
-  return { ...line, totals, periods: rows };
+  const isWhole = known.length === STATISTICS.length;
+  const kept = (all: Totals) => (isWhole ? all : picked(all, known));
+  const rows = periods.map(({ period, totals: own }) => {
+    const row: Totals = { ...NO_TOTALS };
+    for (const statistic of known) row[statistic] = own[statistic] ?? 0;
+    return { period, totals: kept(row) };
+  });
+  return { ...line, totals: kept(totals), periods: rows };
+}
+
+type Totals = Partial<Record<Statistic, number>>;
+
+/** What totals are made from: one form for all of them is quick to make and to read. */
+const NO_TOTALS: Readonly<Totals> = Object.fromEntries(STATISTICS.map((name) => [name, 0]));
+
+function sumOver(periods: readonly PeriodTotals[], statistic: Statistic): number | undefined {
+  let sum: number | undefined;
+  for (const { totals } of periods) {
+    const value = totals[statistic];
+    if (value !== undefined) sum = (sum ?? 0) + value;
+  }
+  return sum;
+}
+
+function picked(totals: Totals, names: readonly Statistic[]): Totals {
+  return Object.fromEntries(names.map((name) => [name, totals[name]]));
 }

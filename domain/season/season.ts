@@ -1,4 +1,10 @@
-import { type BoxScore, type BoxScores, countedLine, EMPTY_BOX_SCORE } from "#domain/boxscore";
+import {
+  type BoxScore,
+  type BoxScores,
+  type CountedLine,
+  countedLine,
+  EMPTY_BOX_SCORE,
+} from "#domain/boxscore";
 import { type BothSides, type PlayerGame, sidesOf } from "./game-log.ts";
 import {
   EMPTY_SIDE,
@@ -119,15 +125,17 @@ export function foldSeason(
   for (const [gameId, now] of after) {
     const was = before.get(gameId) ?? EMPTY_BOX_SCORE;
     for (const [playerId, lines] of movedLines(was, now)) {
-      for (const [line, box, sign] of [
-        [lines.was, was, -1],
-        [lines.now, now, 1],
-      ] as const) {
-        const counted = line && countedLine(line);
-        if (!counted) continue;
-        const tally = tallyOfLine(counted.totals, 1);
+      const before = lines.was && countedLine(lines.was);
+      const after = lines.now && countedLine(lines.now);
+      const move = (counted: CountedLine, box: BoxScore, tally: Tally, sign: 1 | -1) =>
         players.set(playerId, moved(playerOf(playerId), counted.teamId, tally, sign, isLive(box)));
+      if (before && after && before.teamId === after.teamId && isLive(was) === isLive(now)) {
+        const difference = plus(tallyOfLine(after.totals, 1), tallyOfLine(before.totals, 1), -1);
+        move(after, now, difference, 1);
+        continue;
       }
+      if (before) move(before, was, tallyOfLine(before.totals, 1), -1);
+      if (after) move(after, now, tallyOfLine(after.totals, 1), 1);
     }
     for (const [box, sign] of [
       [was, -1],
@@ -144,10 +152,13 @@ export function foldSeason(
 /** The lines that another one replaces, and all lines of a game that begins or ends. */
 function* movedLines(was: BoxScore, now: BoxScore) {
   const isMoved = isLive(was) !== isLive(now);
-  for (const playerId of new Set([...was.players.keys(), ...now.players.keys()])) {
+  for (const playerId of now.players.keys()) {
     // Most of a game's lines are the very objects that they were: only moved ones matter.
     const lines = { was: was.players.get(playerId), now: now.players.get(playerId) };
     if (isMoved || lines.was !== lines.now) yield [playerId, lines] as const;
+  }
+  for (const [playerId, line] of was.players) {
+    if (!now.players.has(playerId)) yield [playerId, { was: line, now: undefined }] as const;
   }
 }
 

@@ -21,7 +21,7 @@ import { ROOT } from "./folder.ts";
 import { type Kept, keepRunning } from "./keep-running.ts";
 import { endLeftovers, SERVICE_STOP } from "./leftovers.ts";
 import { lockIn, type MeshState, removeMesh, writeMesh } from "./mesh-file.ts";
-import { HTTP, type MeshPlan, type ServicePlan } from "./plan.ts";
+import { HTTP, type MeshPlan, NODE_FLAGS, type ServicePlan } from "./plan.ts";
 
 /** A mesh in one folder, which is started and stopped once. */
 export type Mesh = {
@@ -240,7 +240,7 @@ type StartServer = (options: ServerOptions) => Promise<RunningServer>;
 function runService({ main }: ServicePlan, env: NodeJS.ProcessEnv, log: string): Child {
   const output = appendTo(log);
   // In a session of its own: Ctrl-C in a terminal asks the supervisor, which stops all in order.
-  const spawned = spawn(process.execPath, [main], {
+  const spawned = spawn(process.execPath, [...NODE_FLAGS, main], {
     cwd: ROOT,
     env,
     stdio: ["ignore", output, output],

@@ -14,7 +14,7 @@ type Place = { readonly cursor: Cursor; readonly games: Recent<string, BoxScore>
 
 /** The fold of the journal into the archive. */
 export function archiveFold(
-  journal: Journal,
+  journal: Pick<Journal, "read">,
   archive: ArchiveFolds,
   { entriesPerFold }: { readonly entriesPerFold: number },
 ): Fold {

@@ -12,6 +12,7 @@ import { readConfig } from "./config.ts";
 import { projectorHandlers } from "./handlers.ts";
 import { hotFold } from "./hot-fold.ts";
 import { startProjector } from "./projector.ts";
+import { sharedRows } from "./shared-rows.ts";
 
 /** How often keys that nobody reads any more are looked for. */
 const TIDY_EVERY_MS = 600_000;
@@ -28,15 +29,16 @@ await runService({
     const journal = journalInPostgres(pool);
     const archived = archiveReadsIn(pool);
     const hotStore = hotFoldsIn(redis);
+    const rows = sharedRows(journal);
     const hot = hotFold({
-      journal,
+      journal: { ...journal, ...rows },
       hot: hotStore,
       archive: archived,
       whileAlone: (work, does) => whileAlone(pool, work, does),
       entriesPerFold,
       log,
     });
-    const archive = archiveFold(journal, archiveFoldsIn(pool), { entriesPerFold });
+    const archive = archiveFold(rows, archiveFoldsIn(pool), { entriesPerFold });
     const tidying = setInterval(async () => {
       try {
         await hotStore.tidy([...(await journal.heads()).keys()]);

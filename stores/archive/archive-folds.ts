@@ -240,7 +240,7 @@ async function write(
   return true;
 }
 
-function statLines(slot: Slot, entries: readonly EntryHead[]): Buffer {
+function statLines(slot: Slot, entries: readonly EntryHead[]): CopyRows {
   const rows = new CopyRows();
   for (const entry of entries) {
     rows.row(8);
@@ -253,9 +253,9 @@ function statLines(slot: Slot, entries: readonly EntryHead[]): Buffer {
     rows.text(entry.gameId);
     if (entry.subjectId === "") rows.null();
     else rows.text(entry.subjectId);
-    rows.bytes(entry.bytes);
+    rows.bytes(entry.body, entry.from, entry.until);
   }
-  return rows.finish();
+  return rows;
 }
 
 /** Which lines they are, as the statements about held ones want it. */

@@ -113,12 +113,13 @@ function changedTexts<Value>(
   textOf: (value: Value) => string | undefined,
 ): Map<string, string | undefined> {
   const changed = new Map<string, string | undefined>();
-  for (const id of new Set([...was.keys(), ...now.keys()])) {
+  for (const id of now.keys()) {
     const [before, after] = [was.get(id), now.get(id)];
     // Most are the very objects that they were.
     if (before === after) continue;
     const text = after && textOf(after);
     if (text !== (before && textOf(before))) changed.set(id, text);
   }
+  for (const id of was.keys()) if (!now.has(id)) changed.set(id, undefined);
   return changed;
 }

@@ -17,4 +17,5 @@ export {
   RowCorrupt,
   type Term,
 } from "./journal.ts";
+export { liveEntryOf } from "./live-entry.ts";
 export { type EntryHead, headsOf } from "./scan.ts";

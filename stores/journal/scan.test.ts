@@ -69,10 +69,21 @@ function rowOf(body: Uint8Array, entries: number) {
 /** The heads as whole entries have them. */
 function expectedHeads(row: ReturnType<typeof rowOf>) {
   return decodeRow(row).map(({ offset, recordedAt, bytes, entry }) => ({
-    ...{ offset, recordedAt, bytes: Buffer.from(bytes), kind: entry.kind, gameId: entry.gameId },
+    ...{ offset, recordedAt, bytes: hexOf(bytes), kind: entry.kind, gameId: entry.gameId },
     ...{ subjectId: "", epoch: 0, happenedAt: undefined, released: false },
     ...placeOf(entry),
   }));
+}
+
+/** The heads that are found, each with the bytes that it points to. */
+function found(row: ReturnType<typeof rowOf>) {
+  return headsOf(row).map(({ body, from, until, lineFrom, lineUntil, ...head }) => {
+    return { ...head, bytes: hexOf(body.subarray(from, until)) };
+  });
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
 }
 
 function placeOf(entry: Entry) {
@@ -96,14 +107,14 @@ describe("headsOf", () => {
   it.each(Object.entries(ENTRIES))("finds in %s what decoding it finds", (_, entry) => {
     const row = rowOf(encodeEntries([entry]), 1);
 
-    expect(headsOf(row)).toEqual(expectedHeads(row));
+    expect(found(row)).toEqual(expectedHeads(row));
   });
 
   it("finds each entry of a row in its place, and its bytes", () => {
     const entries = Object.values(ENTRIES);
     const row = rowOf(encodeEntries([...entries, ...entries]), 2 * entries.length);
 
-    const heads = headsOf(row);
+    const heads = found(row);
 
     expect(heads).toEqual(expectedHeads(row));
     expect(heads.map(({ offset }) => offset)).toEqual(heads.map((_, place) => 40 + place));
@@ -135,7 +146,7 @@ describe("headsOf", () => {
     const body = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(entry.finish()).finish();
     const row = rowOf(body, 1);
 
-    expect(headsOf(row)).toEqual(expectedHeads(row));
+    expect(found(row)).toEqual(expectedHeads(row));
     expect(headsOf(row)[0]).toMatchObject({ gameId: "g", subjectId: "p9", epoch: 6, number: 5 });
   });
 

@@ -1,4 +1,5 @@
 import type { EntryPlace } from "#domain/boxscore";
+import { Bytes, numberTagOf, tagOf } from "./bytes.ts";
 import type { JournalRow } from "./journal.ts";
 
 /**
@@ -13,8 +14,13 @@ export type EntryHead = EntryPlace & {
   readonly happenedAt: number | undefined;
   /** Whether it is a live line that was held back once. */
   readonly released: boolean;
-  /** The `courtside.journal.v1.Entry` as it was recorded: a part of the row's body. */
-  readonly bytes: Buffer;
+  /** Where in the body of its row it stands as it was recorded, a `courtside.journal.v1.Entry`. */
+  readonly body: Buffer;
+  readonly from: number;
+  readonly until: number;
+  /** Where the Line of a live line stands; both 0 where there is none, or more than one. */
+  readonly lineFrom: number;
+  readonly lineUntil: number;
 };
 
 /** The heads of a row's entries, in offset order. Throws when the bytes are not a row of that many. */
@@ -47,31 +53,13 @@ const KINDS: ReadonlyMap<number, EntryPlace["kind"] | "released"> = new Map([
 const GAME_ID = tagOf(1);
 const CLOCK_OFFSET_MS = numberTagOf(7);
 
-/** The tag of a field with a length: text, bytes, or a message. */
-function tagOf(field: number): number {
-  return (field << 3) | 2;
-}
-
-/** The tag of a field that is a number. */
-function numberTagOf(field: number): number {
-  return field << 3;
-}
-
-const TWO_32 = 2 ** 32;
-
 /** A number as sint64 has it, with the sign as its lowest bit. */
 function fromZigzag(zigzag: number): number {
   return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
 }
 
 /** Reads the fields that matter, in whatever order they stand, and skips the rest. */
-class Scan {
-  at = 0;
-  readonly #bytes: Buffer;
-  // Neighbours are mostly of one game: its name is made once.
-  #gameFrom = 0;
-  #gameId = "";
-
+class Scan extends Bytes {
   // What is known of the entry that is read.
   #kind: EntryPlace["kind"] | undefined;
   #subjectId = "";
@@ -80,10 +68,9 @@ class Scan {
   #isTimed = false;
   #seconds = 0;
   #nanos = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
+  #lines = 0;
+  #lineFrom = 0;
+  #lineUntil = 0;
 
   entry(end: number, offset: number, recordedAt: number): EntryHead {
     const from = this.at;
@@ -94,12 +81,13 @@ class Scan {
     this.#subjectId = "";
     this.#epoch = this.#number = this.#seconds = this.#nanos = 0;
     this.#isTimed = false;
+    this.#lines = this.#lineFrom = this.#lineUntil = 0;
     while (this.at < end) {
       const tag = this.varint();
       const kind = KINDS.get(tag);
-      if (tag === GAME_ID) gameId = this.#game(this.end(end));
+      if (tag === GAME_ID) gameId = this.id(this.end(end));
       else if (tag === CLOCK_OFFSET_MS) offsetMs = fromZigzag(this.varint());
-      else if (kind === undefined) this.#skip(tag, end);
+      else if (kind === undefined) this.skip(tag, end);
       else {
         released = kind === "released";
         if (kind === "released" || kind === "quarantined") this.#held(kind, this.end(end));
@@ -112,13 +100,22 @@ class Scan {
     }
     const isLive = kind === "live" || kind === "team";
     const time = this.#seconds * 1000 + Math.round(this.#nanos / 1_000_000) + offsetMs;
+    // One literal: it is made for every entry, and a spread would cost more than all the rest.
     return {
-      ...{ kind, gameId, released, offset, recordedAt },
+      kind,
+      gameId,
       subjectId: kind === "quarantined" ? "" : this.#subjectId,
       epoch: this.#epoch,
       number: this.#number,
+      offset,
+      recordedAt,
       happenedAt: isLive ? (this.#isTimed ? time : 0) : undefined,
-      bytes: this.#bytes.subarray(from, end),
+      released,
+      body: this.bytes,
+      from,
+      until: end,
+      lineFrom: this.#lineFrom,
+      lineUntil: this.#lineUntil,
     };
   }
 
@@ -128,7 +125,7 @@ class Scan {
       const tag = this.varint();
       if (tag === tagOf(1)) this.#placed("live", this.end(end));
       else if (tag === tagOf(2)) this.#placed("team", this.end(end));
-      else this.#skip(tag, end);
+      else this.skip(tag, end);
     }
     if (kind === "quarantined") this.#kind = kind;
   }
@@ -144,18 +141,21 @@ class Scan {
       if (tag === numberTag) this.#number = this.varint();
       else if (isLive && tag === numberTagOf(1)) this.#epoch = this.varint();
       else if (tag === lineTag && kind !== "game") this.#line(kind, this.end(end));
-      else this.#skip(tag, end);
+      else this.skip(tag, end);
     }
   }
 
   // All lines begin with whose they are; then comes the time, behind the team in a player's line.
   #line(kind: EntryPlace["kind"], end: number): void {
+    this.#lines += 1;
+    this.#lineFrom = this.#lines === 1 ? this.at : 0;
+    this.#lineUntil = this.#lines === 1 ? end : 0;
     const timeTag = kind === "live" ? tagOf(3) : kind === "team" ? tagOf(2) : undefined;
     while (this.at < end) {
       const tag = this.varint();
-      if (tag === tagOf(1)) this.#subjectId = this.#text(this.end(end));
+      if (tag === tagOf(1)) this.#subjectId = this.id(this.end(end));
       else if (tag === timeTag) this.#time(this.end(end));
-      else this.#skip(tag, end);
+      else this.skip(tag, end);
     }
   }
 
@@ -165,72 +165,7 @@ class Scan {
       const tag = this.varint();
       if (tag === numberTagOf(1)) this.#seconds = this.varint();
       else if (tag === numberTagOf(2)) this.#nanos = this.varint();
-      else this.#skip(tag, end);
+      else this.skip(tag, end);
     }
-  }
-
-  #game(end: number): string {
-    const length = this.#gameId.length;
-    const isSame =
-      end - this.at === length &&
-      this.#bytes.compare(this.#bytes, this.#gameFrom, this.#gameFrom + length, this.at, end) === 0;
-    if (isSame) this.at = end;
-    else {
-      this.#gameFrom = this.at;
-      this.#gameId = this.#text(end);
-    }
-    return this.#gameId;
-  }
-
-  #text(end: number): string {
-    const text = this.#bytes.toString("utf8", this.at, end);
-    this.at = end;
-    return text;
-  }
-
-  /** Where the field with a length that begins here ends. */
-  end(outer: number): number {
-    const length = this.varint();
-    const end = this.at + length;
-    if (end > outer) throw new Error("an entry is longer than what it stands in");
-    return end;
-  }
-
-  #skip(tag: number, outer: number): void {
-    switch (tag & 7) {
-      case 0:
-        this.varint();
-        return;
-      case 1:
-        this.at += 8;
-        return;
-      case 2:
-        this.at = this.end(outer);
-        return;
-      case 5:
-        this.at += 4;
-        return;
-      default:
-        throw new Error(`an entry has a field of wire type ${tag & 7}`);
-    }
-  }
-
-  /** A number of up to ten bytes, signed as int64 is; exact where it is a safe integer. */
-  varint(): number {
-    const bytes = this.#bytes;
-    let low = 0;
-    let high = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = bytes[this.at++];
-      if (byte === undefined) break;
-      const bits = byte & 0x7f;
-      if (shift < 28) low |= bits << shift;
-      else if (shift === 28) {
-        low |= bits << 28;
-        high = bits >>> 4;
-      } else high |= bits << (shift - 32);
-      if (byte < 0x80) return high * TWO_32 + (low >>> 0);
-    }
-    throw new Error("an entry ends within a number");
   }
 }

@@ -24,10 +24,12 @@ class CopyIn extends pg.Query {
  * Sends rows into a table: `text` is `copy <table> (<columns>) from stdin (format binary)`. All of them or
  * none. Half the work for Postgres that an insert of the same rows is; there is no `on conflict`.
  */
-export function copyIn(client: pg.PoolClient, text: string, rows: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    client.query(new CopyIn(text, rows, (error) => (error ? reject(error) : resolve())));
-  });
+export async function copyIn(client: pg.PoolClient, text: string, rows: CopyRows): Promise<void> {
+  const sent = Promise.withResolvers<void>();
+  const callback = (error: Error | null) => (error ? sent.reject(error) : sent.resolve());
+  client.query(new CopyIn(text, rows.finish(), callback));
+  await sent.promise;
+  rows.release();
 }
 
 // https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format": a signature, flags, the length
@@ -37,13 +39,23 @@ const END_FIELDS = -1;
 const NULL_LENGTH = -1;
 const BYTES_AT_FIRST = 64 * 1024;
 
+/** Room that was released, to be used again: it would be garbage as large as all that is copied. */
+let spare: Buffer | undefined;
+const SPARE_BYTES_MAX = 4 * 1024 * 1024;
+
 const MS_OF_2000 = Date.UTC(2000, 0, 1);
 const TWO_32 = 2 ** 32;
 
 /** Rows in the binary form of COPY: `row`, then its fields in order, and `finish` once. */
 export class CopyRows {
-  #buffer = Buffer.allocUnsafe(BYTES_AT_FIRST);
-  #at = HEADER.copy(this.#buffer);
+  #buffer: Buffer;
+  #at: number;
+
+  constructor() {
+    this.#buffer = spare ?? Buffer.allocUnsafe(BYTES_AT_FIRST);
+    spare = undefined;
+    this.#at = HEADER.copy(this.#buffer);
+  }
 
   row(fields: number): void {
     this.#reserve(2);
@@ -85,16 +97,20 @@ export class CopyRows {
     this.bigint((value - MS_OF_2000) * 1_000);
   }
 
-  /** For `bytea`. */
-  bytes(value: Uint8Array): void {
-    this.#length(value.length, value.length);
-    this.#buffer.set(value, this.#at);
-    this.#at += value.length;
+  /** For `bytea`: a part of some bytes. */
+  bytes(from: Buffer, start: number, end: number): void {
+    this.#length(end - start, end - start);
+    this.#at += from.copy(this.#buffer, this.#at, start, end);
   }
 
   finish(): Buffer {
     this.row(END_FIELDS);
     return this.#buffer.subarray(0, this.#at);
+  }
+
+  /** Gives the room back: nobody may use what was finished any more. */
+  release(): void {
+    if (this.#buffer.length <= SPARE_BYTES_MAX) spare = this.#buffer;
   }
 
   #length(length: number, bytesMax: number): void {
