@@ -37,7 +37,8 @@ export type Who = {
   readonly gameId: string;
   readonly season?: MessageInitShape<typeof SeasonSchema>;
   readonly instance?: string;
-  readonly takeOver?: boolean;
+  /** True to take the game over now; "once" to do so if the folder is new. */
+  readonly takeOver?: boolean | "once";
 };
 
 /** A folder holds the spool of another upload. */

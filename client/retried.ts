@@ -64,10 +64,10 @@ export function patience(backoff: Backoff = {}, judgement: Judgement = {}): Pati
  */
 export async function retried<Answer>(
   call: () => Promise<Answer>,
-  options: Backoff & { readonly signal?: AbortSignal } = {},
+  options: Backoff & Judgement & { readonly signal?: AbortSignal } = {},
 ): Promise<Answer> {
-  const { signal, ...backoff } = options;
-  const patient = patience(backoff);
+  const { signal, prospectOf, now, ...backoff } = options;
+  const patient = patience(backoff, { prospectOf, now });
   for (;;) {
     signal?.throwIfAborted();
     try {

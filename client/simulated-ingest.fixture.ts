@@ -5,6 +5,7 @@ import {
   Durability,
   LineOutcome,
   type OpenUpload,
+  type RecordGameRequest,
   UploadedLineSchema,
   type UploadLinesRequest,
   UploadLinesRequestSchema,
@@ -14,6 +15,7 @@ import { queueOf, type ServeUpload, type UploadResponse } from "./in-process.fix
 
 /** A line that the simulated journal has. */
 export type Journalled = {
+  readonly gameId: string;
   readonly source: string;
   readonly instance: string;
   readonly epoch: number;
@@ -24,11 +26,16 @@ export type Journalled = {
   readonly bytes: string;
 };
 
-type Owner = { source: string; instance: string; epoch: number; next: number };
+type Opening = Pick<OpenUpload, "gameId" | "source" | "instance" | "takeOver">;
 
-/** An ingest service of one game over a journal in memory, by the rules of the real one. */
+type Owner = { gameId: string; source: string; instance: string; epoch: number; next: number };
+
+/** An ingest service over a journal in memory, by the rules of the real one. */
 export type SimulatedIngest = {
   readonly serve: ServeUpload;
+  recordGame(fact: RecordGameRequest): Promise<void>;
+  /** Facts that were newer than what was known, each with how many lines were there before it. */
+  readonly facts: { readonly revision: number; readonly lines: number }[];
   /** What is durable, in its order. */
   readonly journal: Journalled[];
   readonly opened: OpenUpload[];
@@ -36,6 +43,8 @@ export type SimulatedIngest = {
   readonly faults: string[];
   /** Streams that are open now. */
   streams(): number;
+  /** Makes another one the owner of a game. */
+  own(open: Pick<OpenUpload, "gameId" | "source" | "instance">): void;
   /** Tells every stream that the service goes away. */
   drain(returnAfterMs: number): void;
   /** Takes away the last lines, as the failover of a journal without a replica does. */
@@ -62,15 +71,18 @@ export function simulatedIngest(options: SimulatedIngestOptions): SimulatedInges
   const opened: OpenUpload[] = [];
   const faults: string[] = [];
   const tellAll = new Set<(response: UploadResponse) => void>();
-  let owner: Owner | undefined;
+  const owners = new Map<string, Owner>();
+  const facts: { revision: number; lines: number }[] = [];
   let away = false;
 
   const unreachable = () =>
     failure("STORE_UNREACHABLE", "postgres gave no answer", { retryAfterMs: 0 });
 
-  function openUpload({ source, instance, takeOver }: OpenUpload): Owner {
+  function openUpload({ gameId, source, instance, takeOver }: Opening): Owner {
+    let owner = owners.get(gameId);
     if (owner === undefined || takeOver) {
-      owner = { source, instance, epoch: (owner?.epoch ?? 0) + 1, next: 1 };
+      owner = { gameId, source, instance, epoch: (owner?.epoch ?? 0) + 1, next: 1 };
+      owners.set(gameId, owner);
     }
     if (owner.source !== source || owner.instance !== instance) {
       throw failure("NOT_OWNER", "Another one owns the game.");
@@ -102,7 +114,8 @@ export function simulatedIngest(options: SimulatedIngestOptions): SimulatedInges
         return;
       }
       if (mine === undefined) throw new ConnectError("not open", Code.InvalidArgument);
-      if (mine !== owner) throw failure("UPLOAD_FENCED", "Another owner has taken it over.");
+      if (mine !== owners.get(mine.gameId))
+        throw failure("UPLOAD_FENCED", "Another owner has taken it over.");
       if (message.case === "finish") {
         if (Number(message.value.lastNumber) >= mine.next) throw gap(mine.next);
         out.push({ message: { case: "finished", value: { position: `at-${journal.length}` } } });
@@ -172,25 +185,40 @@ export function simulatedIngest(options: SimulatedIngestOptions): SimulatedInges
   }
 
   function compare(line: Journalled) {
-    const { epoch, number, bytes } = line;
-    const known = journal.find((one) => one.epoch === epoch && one.number === number);
+    const { gameId, epoch, number, bytes } = line;
+    const known = journal.find(
+      (one) => one.gameId === gameId && one.epoch === epoch && one.number === number,
+    );
     if (known?.bytes === bytes) return;
     faults.push(`number ${number} came with another content`);
     throw failure("NUMBER_REUSED", `Number ${number} came with another content.`);
   }
 
+  async function recordGame({ revision = 0n }: RecordGameRequest) {
+    await new Promise(setImmediate);
+    const isLost = away && random() < 0.5;
+    if (!isLost && Number(revision) > (facts.at(-1)?.revision ?? 0)) {
+      facts.push({ revision: Number(revision), lines: journal.length });
+    }
+    if (away) throw unreachable();
+  }
+
   return {
     serve,
+    recordGame,
+    facts,
     journal,
     opened,
     faults,
     streams: () => tellAll.size,
+    own: (open) => void openUpload({ ...open, takeOver: true }),
     drain(returnAfterMs) {
       const value = { returnAfter: durationFromMs(returnAfterMs) };
       for (const tell of tellAll) tell({ message: { case: "draining", value } });
     },
     loseTail(lines) {
       for (const lost of journal.splice(Math.max(0, journal.length - lines))) {
+        const owner = owners.get(lost.gameId);
         if (owner?.epoch === lost.epoch) owner.next = Math.min(owner.next, lost.number);
       }
     },
@@ -206,13 +234,13 @@ function gap(expected: number): ConnectError {
 }
 
 function lineOf(
-  { source, instance, epoch }: Owner,
+  { gameId, source, instance, epoch }: Owner,
   number: number,
   line: Parameters<typeof toBinary<typeof UploadedLineSchema>>[1],
 ): Journalled {
   const player = line.of.case === "player" ? line.of.value : undefined;
   return {
-    ...{ source, instance, epoch, number },
+    ...{ gameId, source, instance, epoch, number },
     playerId: player?.playerId ?? "",
     points: player?.totals?.points ?? -1,
     bytes: Buffer.from(toBinary(UploadedLineSchema, line)).toString("hex"),

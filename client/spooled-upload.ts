@@ -18,8 +18,8 @@ export type SpooledUploadOptions = {
   readonly disk: Disk;
   readonly folder: string;
   readonly identity: Identity;
-  /** The clock by which lines say when they happened, in ms since 1970. */
-  readonly now: () => number;
+  /** The clock by which lines say when they happened, in ms since 1970; undefined if that is not known. */
+  readonly now: () => number | undefined;
   /** Whether lines that the service has and the spool does not are no fault. */
   readonly numbersAreGiven: boolean;
   readonly tell: <Name extends keyof UplinkEvents>(name: Name, ...args: UplinkEvents[Name]) => void;
@@ -65,8 +65,16 @@ export async function spooledUpload(options: SpooledUploadOptions): Promise<Spoo
   async function settle({ epoch, nextNumber }: UploadOpened) {
     const { base, takeOver } = identity;
     const next = Number(nextNumber) + base;
-    if (takeOver === undefined && identity.epoch !== 0 && identity.epoch !== epoch) {
+    if (takeOver === undefined && identity.epoch !== 0 && identity.epoch < epoch) {
       throw failure("UPLOAD_FENCED", "Another run has taken the game over.");
+    }
+    if (takeOver === undefined && identity.epoch > epoch) {
+      // Its numbers may be those of a former upload of ours.
+      await beginAnew({});
+      throw new ConnectError(
+        `the service has lost owner ${identity.epoch}: the game is taken over anew`,
+        Code.Aborted,
+      );
     }
     if (next < spool.firstNumber()) {
       const hole = { firstNumber: next, lastNumber: spool.firstNumber() - 1 };
@@ -98,7 +106,8 @@ export async function spooledUpload(options: SpooledUploadOptions): Promise<Spoo
   const sender: Sender = {
     open() {
       const { source, instance, gameId, season, takeOver } = identity;
-      const sentTime = timestampFromMs(now());
+      const nowMs = now();
+      const sentTime = nowMs === undefined ? undefined : timestampFromMs(nowMs);
       const open = { source, instance, gameId, season, sentTime };
       if (takeOver === undefined) return open;
       if (takeOver.hole === undefined) return { ...open, takeOver: true };

@@ -18,7 +18,10 @@ export type UplinkEvents = {
   disconnected: [{ readonly failure: unknown }];
   /** The service has lost lines that the spool does not have any more: the game is taken over anew. */
   hole: [Hole];
-  /** The service refuses the upload, or the spool cannot be read. What is not acknowledged stays in it. */
+  /**
+   * The service refuses the upload, or the disk has failed: then the uplink is to be closed and opened
+   * anew. What is not acknowledged stays in the spool.
+   */
   stopped: [{ readonly failure: unknown }];
 };
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { reasonOf } from "#runtime/rpc";
+import { reasonOf, untilAborted } from "#runtime/rpc";
 import type { Backoff } from "./backoff.ts";
 import { decodeLine, encodeLine, type NewLine } from "./encoded.ts";
 import { prospectUnattended } from "./failures.ts";
@@ -17,6 +17,7 @@ import {
   type Disk,
   openSpool,
   type Spool,
+  SpoolFull,
   type SpoolGauges,
   type SpoolOptions,
 } from "./spool/index.ts";
@@ -34,13 +35,18 @@ export type UplinkOptions = Who &
     readonly folder: string;
     /** Between two tries to connect. Default 200 ms doubled up to 20 s; it is never given up. */
     readonly backoff?: Pick<Backoff, "firstMs" | "mostMs" | "random">;
-    /** The clock by which lines say when they happened, in ms since 1970. Default this machine's. */
-    readonly now?: () => number;
+    /**
+     * The clock by which lines say when they happened, in ms since 1970; undefined if that is not known,
+     * and it is taken to be right. Default this machine's.
+     */
+    readonly now?: () => number | undefined;
     /**
      * True when the numbers are somebody else's, who sends again what is asked for: then lines that the
      * service has and the spool does not are no fault. Default false.
      */
     readonly numbersAreGiven?: boolean;
+    /** Nothing is sent before this has resolved. */
+    readonly after?: Promise<unknown>;
   };
 
 /** What is under an uplink: by default this machine's disk, and its network. */
@@ -74,11 +80,17 @@ export type Uplink = {
    * Adds a line, and resolves with its number once it is in the spool. Calls in one turn keep their
    * order and share a write. `mark` is a number of the caller's own.
    *
-   * Rejects with SpoolFull when there is no room, and with what stopped the uplink once it has.
+   * Rejects with SpoolFull when there is no room, with RangeError on a line above 64 KiB, with what the
+   * disk said, which stops the uplink, and with what has stopped it.
    */
   send(line: NewLine, mark?: number): Promise<number>;
-  /** Resolves when all that was sent by now is durable at the service. Rejects as `send` does. */
-  drained(): Promise<void>;
+  /**
+   * Resolves when all up to a number is durable at the service: by default all that was sent by now.
+   * Rejects as `send` does.
+   */
+  drained(through?: number): Promise<void>;
+  /** At most so many lines from a number on, as the spool still has them; none if that one has gone. */
+  kept(from: number, linesMax: number): Promise<Uint8Array[]>;
   /** Calls a listener from now on; the function that it returns ends that. */
   on<Name extends keyof UplinkEvents>(
     name: Name,
@@ -145,16 +157,31 @@ function runUplink(options: UplinkOptions, parts: Parts): Uplink {
   let closed: Promise<number> | undefined;
 
   const endless = { ...BACKOFF_DEFAULT, ...backoff, giveUpAfterMs: Number.POSITIVE_INFINITY };
-  const running = runUpload(upload.sender, {
+  const sending = {
     ...options,
     ...{ connections, compressFromBytes, signal: ending.signal },
     patience: patience(endless, { prospectOf: prospectUnattended }),
-  }).catch((failure) => {
-    if (ending.signal.aborted) return;
+  };
+  const begun = untilAborted(ending.signal, options.after ?? Promise.resolve());
+  const running = begun
+    .then(() => runUpload(upload.sender, sending))
+    .catch((failure) => {
+      if (!ending.signal.aborted) stop(failure);
+    });
+
+  function stop(failure: unknown) {
+    if (stopped !== undefined) return;
     stopped = { failure };
+    ending.abort();
     queueMicrotask(() => events.emit("stopped", { failure }));
     upload.acknowledged.wake();
-  });
+  }
+
+  /** What a send has failed with; after a failure of the disk the uplink is to be opened anew. */
+  function failed(error: unknown): never {
+    if (!(error instanceof SpoolFull) && !(error instanceof RangeError)) stop(error);
+    throw error;
+  }
 
   function expectOpen() {
     if (stopped !== undefined) throw stopped.failure;
@@ -184,14 +211,25 @@ function runUplink(options: UplinkOptions, parts: Parts): Uplink {
     acknowledgedThrough: spool.acknowledgedThrough,
     async send(line, mark) {
       expectOpen();
-      return spool.append(encodeLine(line), mark);
+      const payload = encodeLine(line);
+      return spool.append(payload, mark).catch(failed);
     },
-    async drained() {
-      const through = spool.nextNumber() - 1;
+    async drained(through = spool.nextNumber() - 1) {
       while (spool.acknowledgedThrough() < through) {
         expectOpen();
         await upload.acknowledged.next();
       }
+    },
+    async kept(from, linesMax) {
+      const lines: Uint8Array[] = [];
+      if (from < spool.firstNumber()) return lines;
+      const read = spool.reader();
+      while (lines.length < linesMax) {
+        const record = await read(from + lines.length);
+        if (record === undefined) break;
+        lines.push(record.payload);
+      }
+      return lines;
     },
     on(name, listener) {
       events.on(name, listener as never);
@@ -220,7 +258,7 @@ async function identityFor(options: UplinkOptions, disk: Disk): Promise<Identity
   const found = await readIdentity(disk, folder);
   if (found !== undefined) expectSame(folder, found, options);
   const identity = found ?? newIdentity(options);
-  const wanted = takeOver ? { ...identity, takeOver: identity.takeOver ?? {} } : identity;
+  const wanted = takeOver === true ? { ...identity, takeOver: identity.takeOver ?? {} } : identity;
   if (wanted !== found) await writeIdentity(disk, folder, wanted);
   return wanted;
 }

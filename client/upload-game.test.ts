@@ -174,7 +174,7 @@ describe("uploadGame", () => {
       return "hang";
     };
     const service = await serving({ fault });
-    const result = await uploadGame(uploadTo(service.address, { answerWithinMs: 50 }));
+    const result = await uploadGame(uploadTo(service.address, { answerWithinMs: 300 }));
 
     expect(result.reconnects).toBe(1);
     expect(pointsTaken(service)).toEqual(upTo(200));

@@ -8,9 +8,10 @@ export function addUpAndDown(program: Command, shell: Shell): void {
     .command("up")
     .description("start the mesh in the background; returns when every service is ready")
     .option("--detach", "accepted for those who are used to say it: it is always so")
+    .option("--relay", "with a relay, as it stands in an arena: it takes what ingest takes")
     .addHelpText("after", "\nExample:\n  npm run -s courtside -- up")
-    .action(async () => {
-      throw new Ended(await up({ detach: true, log: shell.note }));
+    .action(async ({ relay = false }: { relay?: boolean }) => {
+      throw new Ended(await up({ detach: true, withRelay: relay, log: shell.note }));
     });
 
   program

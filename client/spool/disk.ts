@@ -7,7 +7,7 @@ import { lockFolder } from "./lock.ts";
 export type Disk = {
   /** Makes a folder, and those above it. */
   makeFolder(folder: string): Promise<void>;
-  /** The names in a folder, in no order. */
+  /** The names of files and folders in a folder, in no order. */
   names(folder: string): Promise<string[]>;
   /** A file's bytes; undefined if there is none. */
   readFile(path: string): Promise<Buffer | undefined>;
@@ -19,6 +19,8 @@ export type Disk = {
   rename(from: string, to: string): Promise<void>;
   /** Does nothing if there is no such file. */
   remove(path: string): Promise<void>;
+  /** Removes a folder with all that is in it. */
+  removeFolder(folder: string): Promise<void>;
   /** Opens a file to append to it, and makes it if there is none. */
   open(path: string): Promise<OpenFile>;
   /** Keeps every other spool out of a folder until the function that it returns is called. */
@@ -74,6 +76,10 @@ export const DISK: Disk = {
   async remove(path) {
     await rm(path, { force: true });
     await syncFolder(dirname(path));
+  },
+  async removeFolder(folder) {
+    await rm(folder, { recursive: true, force: true });
+    await syncFolder(dirname(folder));
   },
   async open(path) {
     const file = await open(path, "a+");

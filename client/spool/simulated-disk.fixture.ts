@@ -53,9 +53,8 @@ export function simulatedDisk(random: () => number, fault: DiskFault = () => {})
       makeFolder: (folder) => step("makeFolder", folder),
       async names(folder) {
         await step("names", folder);
-        return [...files.keys()]
-          .filter((path) => path.startsWith(`${folder}/`))
-          .map((path) => path.slice(folder.length + 1));
+        const below = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
+        return [...new Set(below.map((path) => path.slice(folder.length + 1).split("/")[0] ?? ""))];
       },
       async readFile(path) {
         await step("readFile", path);
@@ -80,6 +79,13 @@ export function simulatedDisk(random: () => number, fault: DiskFault = () => {})
         await step("remove", path);
         files.delete(path);
         await step("removed", path);
+      },
+      async removeFolder(folder) {
+        for (const path of [...files.keys()]) {
+          if (!path.startsWith(`${folder}/`)) continue;
+          await step("remove", path);
+          files.delete(path);
+        }
       },
       async open(path) {
         await step("open", path);

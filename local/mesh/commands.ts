@@ -8,7 +8,7 @@ import { lockHolder, takeLock } from "../setup/lock.js";
 import { meshFolder, ROOT } from "./folder.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { lockIn, type MeshState, readMesh } from "./mesh-file.ts";
-import { COURTSIDE, type MeshPlan } from "./plan.ts";
+import { COURTSIDE, type MeshPlan, RELAY } from "./plan.ts";
 import { supervise } from "./supervise.ts";
 
 /** What the commands act on; the defaults are Courtside itself. */
@@ -21,6 +21,8 @@ export type CommandOptions = {
 export type UpOptions = CommandOptions & {
   /** Leaves the mesh running in the background; else this process runs it until it is stopped. */
   readonly detach: boolean;
+  /** Runs an arena's relay as well, in the background. */
+  readonly withRelay?: boolean;
   /** What to run in this process. */
   readonly plan?: MeshPlan;
   /** The program to run in the background. */
@@ -54,7 +56,11 @@ export async function up(options: UpOptions): Promise<number> {
   const told = follow(logFile, log);
   const supervisor = spawn(process.execPath, [options.supervisor ?? SUPERVISOR], {
     cwd: ROOT,
-    env: { ...process.env, COURTSIDE_HOME: folder },
+    env: {
+      ...process.env,
+      COURTSIDE_HOME: folder,
+      ...(options.withRelay ? { COURTSIDE_WITH_RELAY: "true" } : {}),
+    },
     stdio: ["ignore", output, output],
     detached: true,
   });
@@ -116,7 +122,7 @@ export async function down(options: CommandOptions & { readonly wipe?: boolean }
     await endLeftovers(folder, log);
     if (wipe) {
       for (const store of ["postgres", "redis"]) removeFolder(join(folder, store));
-      rmSync(join(folder, "log"), { recursive: true, force: true });
+      for (const own of ["log", RELAY]) rmSync(join(folder, own), { recursive: true, force: true });
     }
   } finally {
     release();

@@ -44,6 +44,18 @@ export const COURTSIDE: MeshPlan = {
   ready: (address) => (address.startsWith(HTTP) ? isHealthy(address) : isServing(address)),
 };
 
+/** Courtside with an arena's relay before it, which keeps its spools in the mesh's folder. */
+export function courtsideWithRelay(folder: string): MeshPlan {
+  const presets = {
+    COURTSIDE_SPOOL: join(folder, RELAY),
+    COURTSIDE_HEALTH_LISTEN: "127.0.0.1:0",
+  };
+  return { ...COURTSIDE, services: [...COURTSIDE.services, { ...serviceOf(RELAY), presets }] };
+}
+
+/** The name of the relay, and of its folder. */
+export const RELAY = "relay";
+
 function serviceOf(name: string): ServicePlan {
   return { name, main: join(ROOT, "services", name, "main.ts") };
 }

@@ -1,8 +1,11 @@
 /** The process that runs a mesh in the background, in the folder that COURTSIDE_HOME names. */
 import { meshFolder } from "./folder.ts";
-import { COURTSIDE } from "./plan.ts";
+import { COURTSIDE, courtsideWithRelay } from "./plan.ts";
 import { supervise } from "./supervise.ts";
 
 const log = (sentence: string) => console.log(`${new Date().toISOString()} ${sentence}`);
 
-process.exit(await supervise({ folder: meshFolder(), plan: COURTSIDE, log }));
+const folder = meshFolder();
+const plan = process.env.COURTSIDE_WITH_RELAY ? courtsideWithRelay(folder) : COURTSIDE;
+
+process.exit(await supervise({ folder, plan, log }));

@@ -30,6 +30,7 @@ export const REASONS = {
   POSITION_LOST: Code.DataLoss,
   REBUILD_UNDER_WAY: Code.Aborted,
   WATCHES_EXHAUSTED: Code.ResourceExhausted,
+  SPOOL_FULL: Code.ResourceExhausted,
   READ_AFTER_TIMEOUT: Code.DeadlineExceeded,
   STORE_UNREACHABLE: Code.Unavailable,
   SHUTTING_DOWN: Code.Unavailable,

@@ -30,8 +30,8 @@ export type CommandLine = {
   close(): Promise<void>;
 };
 
-/** Starts a mesh of its own. */
-export async function startCommandLine(): Promise<CommandLine> {
+/** Starts a mesh of its own; `options` are those of `up`. */
+export async function startCommandLine(...options: string[]): Promise<CommandLine> {
   const home = mkdtempSync(join(tmpdir(), "courtside-home-"));
   chmodSync(home, 0o755);
   const run = async (...args: string[]): Promise<Ended> => {
@@ -50,7 +50,7 @@ export async function startCommandLine(): Promise<CommandLine> {
     }
     return ended.stdout;
   };
-  await answer("up", "--detach");
+  await answer("up", "--detach", ...options);
   return {
     home,
     run,

@@ -439,7 +439,7 @@ export type UploadAck = Message<"courtside.ingest.v1.UploadAck"> & {
   through: bigint;
 
   /**
-   * A read that names it sees all of these lines.
+   * A read that names it sees all of these lines. Empty from a relay.
    *
    * @generated from field: string position = 2;
    */
@@ -503,7 +503,7 @@ export const UploadDrainingSchema: GenMessage<UploadDraining> = /*@__PURE__*/
  */
 export type UploadFinished = Message<"courtside.ingest.v1.UploadFinished"> & {
   /**
-   * A read that names it sees all lines of the upload.
+   * A read that names it sees all lines of the upload. Empty from a relay.
    *
    * @generated from field: string position = 1;
    */
@@ -574,7 +574,7 @@ export const RecordLinesRequestSchema: GenMessage<RecordLinesRequest> = /*@__PUR
  */
 export type RecordLinesResponse = Message<"courtside.ingest.v1.RecordLinesResponse"> & {
   /**
-   * A read that names it sees these lines.
+   * A read that names it sees these lines. Empty from a relay.
    *
    * @generated from field: string position = 1;
    */
@@ -758,7 +758,7 @@ export const RecordGameRequestSchema: GenMessage<RecordGameRequest> = /*@__PURE_
  */
 export type RecordGameResponse = Message<"courtside.ingest.v1.RecordGameResponse"> & {
   /**
-   * A read that names it sees it.
+   * A read that names it sees it. Empty from a relay.
    *
    * @generated from field: string position = 1;
    */
