@@ -10,6 +10,8 @@ export type Flow = {
   credit(lines: number, bytes: number): void;
   /** Returns when a message of so many lines and bytes may be sent. Throws the reason of `signal`. */
   untilRoom(lines: number, bytes: number, signal: AbortSignal): Promise<void>;
+  /** The highest number that was sent, or durable before. */
+  sentThrough(): number;
   /** A message was sent that is answered when all up to this number is durable. */
   sent(through: number, bytes: number): void;
   /** Returns when all that was sent is durable. Throws the reason of `signal`. */
@@ -75,6 +77,7 @@ export function newFlow(answerWithinMs: number, onLate: () => void): Flow {
           (sentThrough() - through + newLines <= linesMax && bytes + newBytes <= bytesMax),
         signal,
       ),
+    sentThrough,
     sent(newThrough, newBytes) {
       onTheWay.push({ through: newThrough, bytes: newBytes });
       bytes += newBytes;

@@ -45,6 +45,11 @@ export async function spooledUpload(options: SpooledUploadOptions): Promise<Spoo
   let connected = false;
   let lastFailure = "";
   let closing = false;
+  // Numbers from here on are given since the spool was opened …
+  const begun = spool.nextNumber();
+  // … and below this one, the first that the service expects, they were given before and are lost.
+  let firstExpected: number | undefined;
+  const linesAt = linesOf(spool, () => closing);
   const acknowledged = newChange();
   if (identity.takeOver !== undefined) await beginAnew(identity.takeOver);
 
@@ -87,12 +92,6 @@ export async function spooledUpload(options: SpooledUploadOptions): Promise<Spoo
         Code.Aborted,
       );
     }
-    if (next > spool.nextNumber() && !numbersAreGiven) {
-      throw new SpoolBehind(
-        `The service expects number ${next}, and the spool has lost what is from ` +
-          `${spool.nextNumber()} on: take the game over to begin anew.`,
-      );
-    }
     if (takeOver !== undefined || identity.epoch === 0) {
       await become({ epoch, takeOver: undefined });
     }
@@ -117,17 +116,23 @@ export async function spooledUpload(options: SpooledUploadOptions): Promise<Spoo
     },
     async opened(opened) {
       await settle(opened);
-      const nextNumber = Number(opened.nextNumber) + identity.base;
-      await acknowledge(nextNumber - 1);
+      const expected = Number(opened.nextNumber) + identity.base;
+      firstExpected ??= expected;
+      // What was taken and never seen to be is sent again, so that the service compares it.
+      const from = Math.min(expected, spool.acknowledgedThrough() + 1);
+      await acknowledge(from - 1);
       connected = true;
       lastFailure = "";
-      tell("connected", { epoch: identity.epoch, nextNumber });
+      tell("connected", { epoch: identity.epoch, nextNumber: expected });
+      return from - identity.base;
     },
-    lines: linesOf(
-      spool,
-      () => identity.base,
-      () => closing,
-    ),
+    async lines(wanted) {
+      const lines = await linesAt({ ...wanted, from: wanted.from + identity.base });
+      const last = wanted.from + identity.base + (lines?.length ?? 0) - 1;
+      const isLost = last >= begun && begun < (firstExpected ?? 0);
+      if (isLost && !numbersAreGiven) throw behind(begun, firstExpected ?? 0);
+      return lines;
+    },
     sent() {},
     async acknowledged(ack) {
       const { acked, refused } = toldBy(ack, identity.base);
@@ -159,11 +164,18 @@ export async function spooledUpload(options: SpooledUploadOptions): Promise<Spoo
   };
 }
 
+function behind(begun: number, expected: number): SpoolBehind {
+  return new SpoolBehind(
+    `The service expects number ${expected}, and the spool has lost what is from ${begun} on: ` +
+      "take the game over to begin anew.",
+  );
+}
+
 /** The lines of a spool as they become readable; they end when it is closing and all were given. */
-function linesOf(spool: Spool, base: () => number, closing: () => boolean): Sender["lines"] {
+function linesOf(spool: Spool, closing: () => boolean): Sender["lines"] {
   const read = spool.reader();
   return async ({ from, linesMax, bytesMax, signal, waited }) => {
-    let number = from + base();
+    let number = from;
     while (spool.readableThrough() < number) {
       if (closing() && spool.nextNumber() <= number) return undefined;
       await untilAborted(signal, spool.change.next());

@@ -281,10 +281,39 @@ describe("openUplink", () => {
     const path = disk.paths().find((one) => one.endsWith(".seg"))!;
     disk.setContent(path, disk.contentOf(path)!.subarray(0, 100));
     const again = await open().uplink;
+    await again.drained();
+    await again.send(lineOf(21));
 
     await expect(again.drained()).rejects.toMatchObject({ name: "SpoolBehind" });
     expect(points(ingest)).toEqual(upTo(20));
     await again.close();
+  });
+
+  it("P7: stops when lines that it never saw acknowledged are others at the service", async () => {
+    const { ingest, disk, open } = world();
+    const first = await open().uplink;
+    for (const number of upTo(20)) await first.send(lineOf(number));
+    await first.close();
+    // An old copy of the spool, to which other lines were added while it was offline.
+    for (const path of disk.paths()) {
+      disk.setContent(path.replace(FOLDER, "/copy"), disk.contentOf(path)!);
+    }
+    const copy = open({ folder: "/copy" });
+    copy.network.setDown(true);
+    const offline = await copy.uplink;
+    for (const number of upTo(5)) await offline.send(lineOf(900 + number));
+    await offline.close({ withinMs: 1 });
+    const on = await open().uplink;
+    for (const number of upTo(10)) await on.send(lineOf(20 + number));
+    await on.close();
+    const late = await open({ folder: "/copy" }).uplink;
+
+    await expect(late.drained()).rejects.toSatisfy(
+      (error) => reasonOf(error).reason === "NUMBER_REUSED",
+    );
+    expect(points(ingest)).toEqual(upTo(30));
+    expect((await late.gauges()).lines).toBe(5);
+    await late.close();
   });
 
   it("refuses a folder that is another game's", async () => {

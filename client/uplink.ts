@@ -220,17 +220,7 @@ function runUplink(options: UplinkOptions, parts: Parts): Uplink {
         await upload.acknowledged.next();
       }
     },
-    async kept(from, linesMax) {
-      const lines: Uint8Array[] = [];
-      if (from < spool.firstNumber()) return lines;
-      const read = spool.reader();
-      while (lines.length < linesMax) {
-        const record = await read(from + lines.length);
-        if (record === undefined) break;
-        lines.push(record.payload);
-      }
-      return lines;
-    },
+    kept: spool.kept,
     on(name, listener) {
       events.on(name, listener as never);
       return () => void events.off(name, listener as never);

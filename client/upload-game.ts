@@ -78,6 +78,7 @@ function senderOf(upload: Upload, tally: Tally): Sender {
     async opened(opened) {
       tally.opened(opened);
       told();
+      return Number(opened.nextNumber);
     },
     lines,
     sent: tally.sentThrough,

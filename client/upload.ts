@@ -33,8 +33,11 @@ export type Wanted = {
 export type Sender = {
   /** How the next connection opens the upload. */
   open(): MessageInitShape<typeof OpenUploadSchema>;
-  /** The upload is open. Throws if it is not to go on, or is to be opened in another way. */
-  opened(opened: UploadOpened): Promise<void>;
+  /**
+   * The upload is open: says with which number it goes on, the one expected or one before it. Throws if
+   * it is not to go on, or is to be opened in another way.
+   */
+  opened(opened: UploadOpened): Promise<number>;
   /** Encoded lines, at least one, as soon as there is one; undefined once there will be none. */
   lines(wanted: Wanted): Promise<readonly Uint8Array[] | undefined>;
   /** All up to this number has been sent. */
@@ -93,7 +96,7 @@ export function connectionsTo(target: string): Connections {
  * Uploads what `sender` has, to its end, and returns the last position.
  *
  * A connection that breaks is opened again, as long as `patience` lasts, and goes on with the number
- * that the service expects then. A service that drains is given its acks, left, and called again when
+ * that the service expects then, or the first before it of which no ack was seen. A service that drains is given its acks, left, and called again when
  * it said. Throws what the sender throws, what the service refuses, GivenUp, and the signal's reason.
  */
 export async function runUpload(sender: Sender, sending: Sending): Promise<string> {
@@ -147,16 +150,14 @@ async function runConnection(sender: Sender, sending: Sending, stream: Stream): 
       switch (message.case) {
         case "opened":
           flow.answered();
-          await sender.opened(message.value);
+          flow.acknowledged((await sender.opened(message.value)) - 1);
           allow(flow, message.value, sending.windowLines);
-          flow.acknowledged(Number(message.value.nextNumber) - 1);
           sent = sendLines(sender, sending, stream, flow, draining.signal);
           // Its failure ends the stream, so that it is thrown below; until then it has a listener.
           sent.catch((error) => stream.close(error));
           break;
         case "ack":
-          if (await sender.acknowledged(message.value)) sending.patience.progressed();
-          flow.acknowledged(Number(message.value.through));
+          await acknowledge(sender, sending, flow, message.value);
           break;
         case "draining":
           returnAt = performance.now() + returnAfterMs(message.value);
@@ -190,6 +191,13 @@ async function runConnection(sender: Sender, sending: Sending, stream: Stream): 
     stream.close();
     await sent?.catch(() => {});
   }
+}
+
+/** Takes an ack for what was sent here: what is sent again is still to be read. */
+async function acknowledge(sender: Sender, { patience }: Sending, flow: Flow, ack: UploadAck) {
+  const through = Math.min(Number(ack.through), flow.sentThrough());
+  if (await sender.acknowledged({ ...ack, through: BigInt(through) })) patience.progressed();
+  flow.acknowledged(through);
 }
 
 function returnAfterMs({ returnAfter }: UploadDraining): number {

@@ -68,7 +68,9 @@ export type Spool = {
    * what the disk said; after a failed sync all calls do until the spool is opened anew.
    */
   append(payload: Uint8Array, mark?: number): Promise<number>;
-  /** A reader of its own of what may be sent. */
+  /** At most so many payloads from a number on; none if that one has gone. */
+  kept(from: number, recordsMax: number): Promise<Uint8Array[]>;
+  /** A reader of its own of what may be sent, and is not acknowledged meanwhile. */
   reader(): ReadRecord;
   /** The highest number that may be sent. */
   readableThrough(): number;
@@ -196,6 +198,18 @@ async function spoolIn(
     return done;
   }
 
+  async function kept(from: number, recordsMax: number): Promise<Uint8Array[]> {
+    const payloads: Uint8Array[] = [];
+    if (from < first()) return payloads;
+    const read = readerOf(disk, segments, writer.readableThrough);
+    while (payloads.length < recordsMax) {
+      const record = await read(from + payloads.length);
+      if (record === undefined) break;
+      payloads.push(record.payload);
+    }
+    return payloads;
+  }
+
   async function gauges(): Promise<SpoolGauges> {
     const bytes = segments.reduce((sum, segment) => sum + segment.bytes, waitingBytes);
     const oldest = Math.max(acked + 1, first());
@@ -229,6 +243,7 @@ async function spoolIn(
       }
       return number;
     },
+    kept: (from, recordsMax) => inTurn(() => kept(from, recordsMax)),
     reader: () => readerOf(disk, segments, writer.readableThrough),
     readableThrough: writer.readableThrough,
     change: writer.change,

@@ -31,8 +31,6 @@ export type Ownership = {
   readonly uplink: Uplink;
   /** The epoch of the one who has taken the game over; undefined while it is the owner. */
   fencedBy(): number | undefined;
-  /** Tells what becomes of it, until the function that it returns is called. */
-  listen(listener: Listener): () => void;
 };
 
 /** Who sends, and wants to know. */
@@ -47,8 +45,11 @@ export type Listener = {
 
 /** One game at a relay. */
 export type Game = {
-  /** Makes a sender the owner, if it may be. Throws NOT_OWNER, and what the mesh has refused it with. */
-  open(open: OpenUpload): Promise<Ownership>;
+  /**
+   * Makes a sender the owner, if it may be, and tells it what becomes of that until it calls `leave`.
+   * Throws NOT_OWNER, and what the mesh has refused it with.
+   */
+  open(open: OpenUpload, listener: Listener): Promise<Ownership & { leave(): void }>;
   /** Spools lines of a source that has no stream; false if a revision as high was spooled before. */
   recordLines(request: RecordLinesRequest): Promise<boolean>;
   /** Spools a fact; false if a revision as high was spooled before. */
@@ -92,7 +93,7 @@ const CLOSE_WITHIN_MS = 2_000;
 
 type Held = Ownership & {
   readonly owner: Owner;
-  readonly listeners: ReadonlySet<Listener>;
+  readonly listeners: Set<Listener>;
   /** Why the mesh refuses it, and since when, in ms since 1970. */
   stopped: { readonly failure: unknown; readonly at: number } | undefined;
   /** How far the relay's clock is ahead of its, in ms; undefined if it did not say. */
@@ -255,9 +256,13 @@ export async function openGame(
   }
 
   return {
-    open({ source, instance, season, takeOver, sentTime }) {
+    open({ source, instance, season, takeOver, sentTime }, listener) {
       const clockOffsetMs = sentTime === undefined ? undefined : now() - timestampMs(sentTime);
-      return inTurn(() => own({ source, instance, season, takeOver, clockOffsetMs }));
+      return inTurn(async () => {
+        const one = await own({ source, instance, season, takeOver, clockOffsetMs });
+        one.listeners.add(listener);
+        return { ...one, leave: () => void one.listeners.delete(listener) };
+      });
     },
     recordLines: (request) => inTurn(() => recordLines(request)),
     recordGame(request) {
@@ -304,10 +309,6 @@ function heldOf(owner: Owner, uplink: Uplink, clock: Held["clock"]): Held {
     highestRevision: uplink.highestMark,
     over: fenced.promise.then(() => uplink.drained()).catch(() => {}),
     fencedBy: () => fencedBy,
-    listen(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
     fence(epoch) {
       fencedBy = epoch;
       fenced.resolve();

@@ -293,6 +293,9 @@ describe("a relay", () => {
     setMeshDown(false);
     await scorer.drained();
     await forwarded(relay);
+    // What is forwarded makes room.
+    expect(await relay.recordGame(fact(1, "g3"))).toBe(true);
+    expect((await relay.gauges()).games).toHaveLength(2);
   });
 
   it("puts a game away, removes its lines days later, and still knows its next number", async () => {

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import type {
-  OpenUpload,
   RecordGameRequest,
   RecordLinesRequest,
 } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { failure } from "#runtime/rpc";
-import { type Game, type GameGauges, type GameMeans, type Ownership, openGame } from "./game.ts";
+import { type Game, type GameGauges, type GameMeans, openGame } from "./game.ts";
 import { readGate } from "./gate.ts";
 
 /** What a relay works on, and its bounds. */
@@ -20,8 +19,8 @@ export type RelayMeans = Omit<GameMeans, "keepRefusedMs"> & {
 
 /** The games of an arena, on the relay's disk and on their way to the mesh. */
 export type Relay = {
-  /** Makes a sender the owner of a game, if it may be. Throws NOT_OWNER, SPOOL_FULL. */
-  open(open: OpenUpload): Promise<Ownership>;
+  /** As {@link Game} does it, for the game that is named; throws SPOOL_FULL as well, as all here do. */
+  open: Game["open"];
   recordLines(request: RecordLinesRequest): Promise<boolean>;
   recordGame(request: RecordGameRequest): Promise<boolean>;
   /** Resolves when the mesh has all facts of a game that were recorded by now. */
@@ -52,6 +51,8 @@ export type RelayGauges = {
 };
 
 const LEAGUE_DEFAULT = "nba";
+/** What is forwarded in time makes room. */
+const FULL_RETRY_AFTER_MS = 1_000;
 /** A game that nobody sends and that is forwarded is let go after this. */
 const IDLE_MS = 10 * 60_000;
 /** Who was the owner of a game, and the number of its next line, are remembered for so long. */
@@ -60,61 +61,80 @@ const REMEMBER_MS = 400 * 24 * 3_600_000;
 /** A relay of the games in a folder: what they still have to forward is on its way. */
 export async function openRelay(means: RelayMeans): Promise<Relay> {
   const { disk, folder, now, log, gamesMax, keepMs } = means;
-  const games = new Map<string, Promise<Game>>();
+  const games = new Map<string, Held>();
   const closing = new Map<string, Promise<void>>();
-  const idleSince = new Map<string, number>();
   const damaged: Record<string, string> = {};
   await disk.makeFolder(folder);
   for (const name of await disk.names(folder)) {
     const gate = await readGate(disk, join(folder, name));
-    if (gate === undefined || gate.settledAt !== undefined) continue;
-    await load(gate).catch(() => {});
+    if (gate !== undefined && gate.settledAt === undefined) {
+      await load(gate).game.catch(() => {});
+    }
   }
 
-  function load(named: Named): Promise<Game> {
+  function load(named: Named): Held {
     const name = nameOf(named);
-    const opening = openGame({ ...means, keepRefusedMs: keepMs }, join(folder, name), named);
-    games.set(name, opening);
-    opening.then(
-      () => delete damaged[name],
+    const game = openGame({ ...means, keepRefusedMs: keepMs }, join(folder, name), named);
+    const held: Held = { game, opened: undefined, users: 0, idleSince: undefined };
+    games.set(name, held);
+    game.then(
+      (opened) => {
+        held.opened = opened;
+        delete damaged[name];
+      },
       (error) => {
         games.delete(name);
         damaged[name] = error instanceof Error ? error.message : String(error);
         log.error({ game: name, err: error }, "a game cannot be opened");
       },
     );
-    return opening;
+    return held;
   }
 
-  async function gameOf(league: string | undefined, gameId: string): Promise<Game> {
+  const isIdle = ({ opened, users }: Held) => users === 0 && (opened?.isIdle() ?? false);
+
+  /** Does something with a game, which is not put away meanwhile. */
+  async function using<Value>(
+    league: string | undefined,
+    gameId: string,
+    work: (game: Game) => Promise<Value>,
+  ): Promise<Value> {
     const named = { league: league || LEAGUE_DEFAULT, gameId };
     const name = nameOf(named);
     await closing.get(name);
-    idleSince.delete(name);
-    const open = games.get(name);
-    if (open !== undefined) return open;
-    if (games.size >= gamesMax) {
-      const message = `The relay has ${gamesMax} games that are not forwarded.`;
-      throw failure("SPOOL_FULL", message, { retryAfterMs: 10_000 });
+    while (!games.has(name) && games.size >= gamesMax) await makeRoom();
+    const held = games.get(name) ?? load(named);
+    held.users += 1;
+    try {
+      return await work(await held.game);
+    } finally {
+      held.users -= 1;
     }
-    return load(named);
   }
 
-  async function letGoIfIdle(name: string, opening: Promise<Game>) {
-    const game = await opening.catch(() => undefined);
-    const isIdle = game?.isIdle() ?? false;
-    const since = isIdle ? (idleSince.get(name) ?? now()) : Number.POSITIVE_INFINITY;
-    if (isIdle) idleSince.set(name, since);
-    else idleSince.delete(name);
-    if (game === undefined || now() - since < IDLE_MS) return;
-    // Who comes meanwhile waits, and opens it anew.
+  /** Puts an idle game away for another one. */
+  async function makeRoom() {
+    const [idle] = [...games].find(([, held]) => isIdle(held)) ?? [];
+    if (idle !== undefined) return putAway(idle);
+    const message = `The relay has ${gamesMax} games that are sent or not forwarded.`;
+    throw failure("SPOOL_FULL", message, { retryAfterMs: FULL_RETRY_AFTER_MS });
+  }
+
+  /** Lets go of a game that is idle. Who comes meanwhile waits, and opens it anew. */
+  async function putAway(name: string) {
+    const game = games.get(name)?.opened;
     games.delete(name);
-    const closed = game.close({ settled: { at: now(), trimmed: false } }).catch((err) => {
+    const closed = game?.close({ settled: { at: now(), trimmed: false } }).catch((err) => {
       log.error({ game: name, err }, "a game cannot be put away");
     });
-    closing.set(name, closed);
+    closing.set(name, closed ?? Promise.resolve());
     await closed;
     closing.delete(name);
+  }
+
+  async function putAwayIfIdle(name: string, held: Held) {
+    held.idleSince = isIdle(held) ? (held.idleSince ?? now()) : undefined;
+    if (held.idleSince !== undefined && now() - held.idleSince >= IDLE_MS) await putAway(name);
   }
 
   async function removeIfOld(name: string) {
@@ -143,25 +163,26 @@ export async function openRelay(means: RelayMeans): Promise<Relay> {
   }
 
   const openGames = async () => {
-    const opened = await Promise.all([...games.values()].map((game) => game.catch(() => {})));
+    const opened = await Promise.all([...games.values()].map(({ game }) => game.catch(() => {})));
     return opened.flatMap((game) => game ?? []);
   };
   return {
-    open: async (open) => (await gameOf(open.season?.league, open.gameId)).open(open),
-    recordLines: async (request) =>
-      (await gameOf(request.season?.league, request.gameId)).recordLines(request),
-    recordGame: async (request) =>
-      (await gameOf(request.season?.league, request.game?.gameId ?? "")).recordGame(request),
+    open: (open, listener) =>
+      using(open.season?.league, open.gameId, (game) => game.open(open, listener)),
+    recordLines: (request) =>
+      using(request.season?.league, request.gameId, (game) => game.recordLines(request)),
+    recordGame: (request) =>
+      using(request.season?.league, request.game?.gameId ?? "", (game) => game.recordGame(request)),
     async forwarded(league, gameId, signal) {
       const name = nameOf({ league: league || LEAGUE_DEFAULT, gameId });
-      await (await games.get(name))?.forwarded(signal);
+      await games.get(name)?.opened?.forwarded(signal);
     },
     async gauges() {
       const found = await Promise.all((await openGames()).map((game) => game.gauges()));
       return { ...summed(found), damaged: { ...damaged } };
     },
     async sweep() {
-      for (const [name, game] of [...games]) await letGoIfIdle(name, game);
+      for (const [name, held] of [...games]) await putAwayIfIdle(name, held);
       for (const name of await disk.names(folder)) {
         const work = removeIfOld(name);
         closing.set(
@@ -176,6 +197,17 @@ export async function openRelay(means: RelayMeans): Promise<Relay> {
     },
   };
 }
+
+/** A game that is open, or being opened. */
+type Held = {
+  readonly game: Promise<Game>;
+  /** Once it is. */
+  opened: Game | undefined;
+  /** Who are at work with it. */
+  users: number;
+  /** Since when nothing is to be done, in ms since 1970; looked at now and then. */
+  idleSince: number | undefined;
+};
 
 type Named = { readonly league: string; readonly gameId: string };
 

@@ -86,7 +86,8 @@ describe("relayUpload", () => {
     const failed = await upload.next().catch(reasonOf);
 
     expect(failed).toMatchObject({ reason: "NUMBER_REUSED", metadata: { number: "2" } });
-    const { uplink } = await upload.relay.open(create(OpenUploadSchema, OPEN));
+    const listener = { fenced() {}, stopped() {}, refused() {} };
+    const { uplink } = await upload.relay.open(create(OpenUploadSchema, OPEN), listener);
     expect(uplink.nextNumber()).toBe(3);
   });
 

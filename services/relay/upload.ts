@@ -60,15 +60,15 @@ export async function* relayUpload(
   }
   const open = first.value.message.value;
   const openedAt = now();
-  const owner = await relay.open(open).catch((error) => {
-    throw refusal(error);
-  });
   const events = eventQueue<Event>();
   const fail = (failed: unknown) => events.push({ failed: refusal(failed) });
-  const leave = owner.listen({
-    fenced: (epoch) => fail(fenced(open.gameId, epoch)),
+  const listener = {
+    fenced: (epoch: number) => fail(fenced(open.gameId, epoch)),
     stopped: fail,
-    refused: (refused) => events.push({ refused }),
+    refused: (refused: Refused) => events.push({ refused }),
+  };
+  const owner = await relay.open(open, listener).catch((error) => {
+    throw refusal(error);
   });
   const onDraining = () => events.push({ draining: true });
   if (draining.aborted) onDraining();
@@ -123,7 +123,7 @@ export async function* relayUpload(
       if (!reading && finish === undefined && waiting < BATCHES_WAITING_MAX) read();
     }
   } finally {
-    leave();
+    owner.leave();
     draining.removeEventListener("abort", onDraining);
   }
 }

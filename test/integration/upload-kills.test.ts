@@ -62,7 +62,6 @@ describe("an upload under kill -9", () => {
     console.log(`killed ${kills.length} times, ${lines} lines (seed ${SEED}): ${kills.join(" ")}`);
     for (const [at, target] of TARGETS.entries()) {
       const count = lines[at]!;
-      expect(count).toBeGreaterThan(KILLS);
       expect([target, await journalled(`to-${target}`, count)]).toEqual([
         target,
         Array.from({ length: count }, (_, at) => [1, at + 1, at + 1]),
@@ -106,6 +105,8 @@ function arenaFor(gameId: string, service: string) {
     },
     /** Lets it send what is left; returns how many lines there are. */
     async end(): Promise<number> {
+      // On a slow machine a process may have been killed each time before it came to its first line.
+      while (spooled <= KILLS) await delay(20);
       child.stdin.end();
       const [code] = await once(child, "close");
       expect(code).toBe(0);
