@@ -9,6 +9,8 @@ import { serveHealthPage } from "./page.ts";
 import { openRelay } from "./relay.ts";
 
 const SWEEP_EVERY_MS = 60_000;
+/** An arena has few senders, and each a connection. */
+const LIMITS = { connectionsMax: 256, streamsMax: 64 };
 
 await runService({
   name: "relay",
@@ -30,7 +32,7 @@ await runService({
     const draining = new AbortController();
     const handlers = relayHandlers({ relay, ingest, draining: draining.signal, now: Date.now });
     const server = await serveRpc({
-      ...{ listen, insecure, log, drainMs },
+      ...{ listen, insecure, log, drainMs, limits: LIMITS },
       routes: (router) => router.service(IngestService, handlers),
     });
     const page = await serveHealthPage({
