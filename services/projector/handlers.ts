@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type Slot, slotOf } from "#domain/slots";
 import type { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
@@ -22,6 +23,10 @@ type Means = {
   readonly hotStore: HotFolds;
   readonly archived: ArchiveReads;
 };
+
+/** How long a rebuild waits for one that is under way, and how often it looks, in ms. */
+const REBUILD_WAIT_MS = 3_000;
+const REBUILD_LOOK_MS = 50;
 
 /** When to ask again whether a slot has been made, in ms. */
 const REBUILD_RETRY_MS = 500;
@@ -74,7 +79,13 @@ export function projectorHandlers({
 
     async rebuildSeason({ season }) {
       const slot = slotOf(seasonAsked(season));
-      const rebuilt = await hot.rebuild(slot);
+      let rebuilt = await hot.rebuild(slot);
+      // Whoever is at it is done in a moment, but for a large season.
+      const until = performance.now() + REBUILD_WAIT_MS;
+      while (rebuilt === undefined && performance.now() < until) {
+        await delay(REBUILD_LOOK_MS);
+        rebuilt = await hot.rebuild(slot);
+      }
       if (rebuilt === undefined) {
         throw failure("REBUILD_UNDER_WAY", `${slot} is being made again already.`, {
           metadata: { slot },
