@@ -30,6 +30,9 @@ type Opening = Pick<OpenUpload, "gameId" | "source" | "instance" | "takeOver">;
 
 type Owner = { gameId: string; source: string; instance: string; epoch: number; next: number };
 
+/** A batch that has come and is not acknowledged. */
+type OnTheWay = { readonly last: number; readonly lines: number; readonly bytes: number };
+
 /** An ingest service over a journal in memory, by the rules of the real one. */
 export type SimulatedIngest = {
   readonly serve: ServeUpload;
@@ -49,6 +52,8 @@ export type SimulatedIngest = {
   drain(returnAfterMs: number): void;
   /** Takes away the last lines, as the failover of a journal without a replica does. */
   loseTail(lines: number): void;
+  /** Goes back to a former owner of a game, with all that came since: as `loseTail`, further. */
+  loseOwnersAfter(gameId: string, epoch: number): void;
   /** Until called with false: whether a commit happened is not told, and half of them do not. */
   setAway(away: boolean): void;
 };
@@ -95,8 +100,8 @@ export function simulatedIngest(options: SimulatedIngestOptions): SimulatedInges
     { signal }: { readonly signal: AbortSignal },
   ): AsyncGenerator<UploadResponse> {
     let mine: Owner | undefined;
-    const unacked = { lines: 0, bytes: 0 };
-    const sizes: number[] = [];
+    let onTheWay: OnTheWay[] = [];
+    let ackedThrough = 0;
     const arrived = queueOf<UploadLinesRequest>();
     const out = queueOf<UploadResponse>();
     tellAll.add(out.push);
@@ -141,21 +146,28 @@ export function simulatedIngest(options: SimulatedIngestOptions): SimulatedInges
       const through = BigInt(mine.next - 1);
       const position = `at-${journal.length}`;
       const value = { through, position, durability: Durability.LOCAL, results };
-      unacked.lines -= lines.length;
-      unacked.bytes -= sizes.shift() ?? 0;
+      ackedThrough = mine.next - 1;
+      onTheWay = onTheWay.filter(({ last }) => last > ackedThrough);
       out.push({ message: { case: "ack", value } });
     }
 
     function watch(request: UploadLinesRequest) {
       if (request.message.case !== "batch") return;
-      const { lines } = request.message.value;
-      const size = toBinary(UploadLinesRequestSchema, request).length;
-      const alone = unacked.lines === 0;
-      sizes.push(size);
-      unacked.lines += lines.length;
-      unacked.bytes += size;
-      if (!alone && (unacked.lines > creditLines || unacked.bytes > creditBytes)) {
-        faults.push(`${unacked.lines} lines, ${unacked.bytes} bytes on the way`);
+      const { firstNumber, lines } = request.message.value;
+      const last = Number(firstNumber) + lines.length - 1;
+      // One that is sent again may be acknowledged before it comes.
+      if (last <= ackedThrough) return;
+      const bytes = toBinary(UploadLinesRequestSchema, request).length;
+      onTheWay.push({ last, lines: lines.length, bytes });
+      // Of a batch that is acknowledged in part, the rest is on the way.
+      const linesOf = ({ last, lines }: OnTheWay) => Math.min(lines, last - ackedThrough);
+      const all = onTheWay.reduce(
+        (sum, one) => ({ lines: sum.lines + linesOf(one), bytes: sum.bytes + one.bytes }),
+        { lines: 0, bytes: 0 },
+      );
+      const isAlone = onTheWay.length === 1;
+      if (!isAlone && (all.lines > creditLines || all.bytes > creditBytes)) {
+        faults.push(`${all.lines} lines, ${all.bytes} bytes on the way`);
       }
     }
 
@@ -221,6 +233,14 @@ export function simulatedIngest(options: SimulatedIngestOptions): SimulatedInges
         const owner = owners.get(lost.gameId);
         if (owner?.epoch === lost.epoch) owner.next = Math.min(owner.next, lost.number);
       }
+    },
+    loseOwnersAfter(gameId, epoch) {
+      const owner = owners.get(gameId);
+      if (owner === undefined) return;
+      const isKept = (line: Journalled) => line.gameId !== gameId || line.epoch <= epoch;
+      journal.splice(0, journal.length, ...journal.filter(isKept));
+      const last = journal.findLast((line) => line.gameId === gameId);
+      owners.set(gameId, { ...owner, epoch, next: (last?.number ?? 0) + 1 });
     },
     setAway(value) {
       away = value;

@@ -208,6 +208,46 @@ describe("openUplink", () => {
     expect(anew.map(({ number }) => number)).toEqual(upTo(anew.length));
   });
 
+  it("takes over anew when the service has gone back to a former owner, whose numbers were others", async () => {
+    const { ingest, open } = world(7);
+    const run = open({ segmentBytes: 500, keepAckedBytes: 1_000 });
+    const uplink = await run.uplink;
+    for (const number of upTo(100)) await uplink.send(lineOf(number));
+    await uplink.drained();
+    ingest.loseTail(60);
+    run.network.cut();
+    await uplink.send(lineOf(101));
+    await uplink.drained();
+    ingest.loseOwnersAfter("g1", 1);
+    run.network.cut();
+    await uplink.send(lineOf(102));
+    await uplink.drained();
+    await uplink.close();
+    const newest = new Map(ingest.journal.map(({ playerId, points }) => [playerId, points]));
+
+    expect(new Set(ingest.journal.map(({ epoch }) => epoch))).toEqual(new Set([1, 2]));
+    expect(ingest.opened.filter(({ takeOver }) => takeOver)).toHaveLength(2);
+    expect(newest).toEqual(new Map(upTo(102).map((number) => [`p${number % PLAYERS}`, number])));
+    expect(ingest.faults).toEqual([]);
+  });
+
+  it("reads on what it sends again, also when that is acknowledged all at once", async () => {
+    const { ingest, open } = world(3);
+    const first = open({ segmentBytes: 200 });
+    const uplink = await first.uplink;
+    for (const number of upTo(100)) await uplink.send(lineOf(number));
+    await uplink.drained();
+    // Before it could note what was acknowledged.
+    first.kill();
+    const again = await open({ segmentBytes: 200, keepAckedBytes: 0, batchLines: 3 }).uplink;
+    await again.send(lineOf(101));
+    await again.drained();
+
+    expect(points(ingest)).toEqual(upTo(101));
+    expect(await again.gauges()).toMatchObject({ lines: 0, stopped: false });
+    await again.close();
+  });
+
   it("stops when another one has taken the game over, keeps its lines, and can take it back", async () => {
     const { ingest, open } = world();
     const first = await open().uplink;
