@@ -115,8 +115,9 @@ async function load(plan: Plan): Promise<Loaded> {
   async function sendAt(linesPerSecond: number): Promise<void> {
     const everyMs = (batchLines * 1_000) / linesPerSecond;
     let messages = 0;
+    let due = begun;
     for (let now = begun; now < end; now = performance.now()) {
-      for (let due = begun; due <= now; due = begun + messages * everyMs) {
+      for (; due <= now; due = begun + messages * everyMs) {
         lanes[messages++ % gamesAtOnce]?.sendOne(due);
       }
       await delay(TICK_MS);

@@ -11,6 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Redis } from "ioredis";
 import { IngestService } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { rpcClient } from "#runtime/rpc";
 import { startCommandLine } from "../test/integration/command-line.fixture.ts";
@@ -23,6 +24,7 @@ const { services, stores } = mesh.state();
 const service = (wanted: string) => services.find(({ name }) => name === wanted);
 const ingest = rpcClient(IngestService, service("ingest")?.address ?? "");
 const stats = rpcClient(StatsService, service("stats")?.address ?? "");
+const folds = rpcClient(ProjectorService, service("projector")?.address ?? "");
 const redis = new Redis(stores.find(({ name }) => name === "redis")?.url ?? "");
 const projector = service("projector")?.pid ?? 0;
 const season = { league: "bench", season: "2023-24" };
@@ -32,13 +34,14 @@ try {
 } finally {
   ingest.close();
   stats.close();
+  folds.close();
   redis.disconnect();
   await mesh.close();
 }
 
 async function measure(): Promise<void> {
   const before = await record(1);
-  await stats.getPlayerSeason({ season, playerId: "p1", readAfter: before });
+  await folds.getProgress({ season, readAfter: before });
   process.kill(projector, "SIGSTOP");
   const after = await record(2);
   let resumedAt = 0;
