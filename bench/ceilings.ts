@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import pg from "pg";
+import { asked, child } from "./mesh.ts";
 
 /** How long each bare means is measured, in ms, after as long a warm-up. */
 const MEASURE_MS = 2_000;
@@ -21,6 +22,14 @@ const TABLE = `
 const INSERT = `
   insert into bare_line (slot, place, body)
   select $1, * from unnest($2::bigint[], $3::bytea[])`;
+
+/** A server in a process of its own that answers uploads and keeps nothing: what gRPC alone costs. */
+export async function bareEcho(): Promise<{ address: string; pid: number; close(): void }> {
+  const process = child("bare-echo.ts");
+  const port = await asked<number>(process);
+  const close = () => void process.kill();
+  return { address: `127.0.0.1:${port}`, pid: process.pid ?? 0, close };
+}
 
 /** Lines a second as rows of their own in a table with a key: what an archive of lines cannot do without. */
 export async function bareInsert(url: string): Promise<number> {

@@ -4,14 +4,19 @@
  */
 import { type ClientHttp2Session, connect } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { SeasonType } from "#gen/courtside/game/v1/game_pb.ts";
-import { IngestService } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import {
+  IngestService,
+  UploadLinesRequestSchema,
+} from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { positionOf } from "#runtime/positions";
 import { type RpcClient, rpcClient } from "#runtime/rpc";
+import { framed } from "./frames.ts";
 import { rawUpload } from "./raw-upload.ts";
-import { framed, type ShippedGame, shippedGames } from "./shipped-games.ts";
+import { type ShippedGame, shippedGames } from "./shipped-games.ts";
 
 /** What to send, where to, and how. */
 export type Plan = {
@@ -254,10 +259,13 @@ async function openGame(
     },
   });
   const open = { source: SOURCE, instance: "load", season: SEASON, gameId };
-  upload.write(framed({ case: "open", value: open }));
+  say({ case: "open", value: open });
   await opened.promise;
   return { gameId, send, fill, stop, ended: ended.promise };
 
+  function say(message: MessageInitShape<typeof UploadLinesRequestSchema>["message"]): void {
+    upload.write(framed(UploadLinesRequestSchema, { message }));
+  }
   function send(dues: number[]): void {
     const taken = dues.splice(0, ends.length - messages);
     if (taken.length === 0) return;
@@ -266,7 +274,7 @@ async function openGame(
     inFlight.push(...taken);
     upload.write(frames.subarray(from, ends[messages - 1]));
     if (messages < ends.length) return;
-    upload.write(framed({ case: "finish", value: { lastNumber: BigInt(game.lines) } }));
+    say({ case: "finish", value: { lastNumber: BigInt(game.lines) } });
   }
   function fill(): void {
     send(Array(inFlightMax - inFlight.length).fill(performance.now()));
@@ -303,10 +311,7 @@ function watchedGame(stats: RpcClient<typeof StatsService>, gameId: string, seen
       const until = performance.now() + SEEN_WITHIN_MS;
       while ((messages.at(-1)?.end ?? 0) < last) {
         // A line that was never seen must not look quick.
-        if (performance.now() > until)
-          throw new Error(
-            `the end of ${gameId} was never seen ${last} ${JSON.stringify(messages.slice(-3))} ${performance.now()}`,
-          );
+        if (performance.now() > until) throw new Error(`the end of ${gameId} was never seen`);
         await Promise.race([watching, delay(LAG_CHECK_MS)]);
       }
       stop.abort();

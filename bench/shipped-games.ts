@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { playedGame } from "#domain/plays";
 import type { Totals } from "#domain/statistics";
 import type { GameSchema } from "#gen/courtside/game/v1/game_pb.ts";
@@ -7,6 +7,7 @@ import { UploadLinesRequestSchema } from "#gen/courtside/ingest/v1/ingest_servic
 import { indexGames, readGames } from "../cli/files/index.ts";
 import { finalFact, liveFact } from "../cli/replay/game-facts.ts";
 import { uploadedLine } from "../cli/replay/uploaded-line.ts";
+import { framed } from "./frames.ts";
 
 const EVENTS = fileURLToPath(new URL("../data/nba-2023-24/events", import.meta.url));
 
@@ -37,7 +38,7 @@ export async function shippedGames(batchLines: number, gamesMax = 54): Promise<S
     for (let from = 0; from < lines.length; from += batchLines) {
       const part = lines.slice(from, from + batchLines).map(uploadedLine);
       const value = { firstNumber: BigInt(from + 1), lines: part };
-      const frame = framed({ case: "batch", value });
+      const frame = framed(UploadLinesRequestSchema, { message: { case: "batch", value } });
       frames.push(frame);
       ends.push((ends.at(-1) ?? 0) + frame.length);
     }
@@ -54,15 +55,4 @@ export async function shippedGames(batchLines: number, gamesMax = 54): Promise<S
     });
   }
   return games;
-}
-
-/** A message of an upload as gRPC frames it. */
-export function framed(
-  message: MessageInitShape<typeof UploadLinesRequestSchema>["message"],
-): Buffer {
-  const body = toBinary(UploadLinesRequestSchema, create(UploadLinesRequestSchema, { message }));
-  const frame = Buffer.alloc(5 + body.length);
-  frame.writeUInt32BE(body.length, 1);
-  frame.set(body, 5);
-  return frame;
 }

@@ -5,7 +5,7 @@ import type { MeshState } from "../local/mesh/index.ts";
 export type Usage = {
   /** Time on the processor, in ms. */
   readonly cpuMs: number;
-  /** The most memory that it has had in Node's or its own heap and all else, in MB; 0 if several. */
+  /** The most memory that it has had, in MB: of a server of several processes, the first one's. */
   readonly peakMb: number;
 };
 
@@ -35,10 +35,23 @@ export function cpuMsOf(pid: number): number {
   }
 }
 
-function peakMbOf(pid: number): number {
-  const [, kilobytes = "0"] =
-    /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  return Math.round(Number(kilobytes) / 1024);
+/** The most memory that a process has had, in MB; NaN where there is no /proc. */
+export function peakMbOf(pid: number): number {
+  return statusMb(pid, "VmHWM");
+}
+
+/** The memory that a process has, in MB; NaN where there is no /proc. */
+export function residentMbOf(pid: number): number {
+  return statusMb(pid, "VmRSS");
+}
+
+function statusMb(pid: number, field: string): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Math.round(Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function childrenOf(pid: number): number[] {
