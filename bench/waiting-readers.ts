@@ -20,12 +20,12 @@ const READERS = 200;
 const WAIT_MS = 3_000;
 
 const mesh = await startCommandLine();
-const { services, stores } = mesh.state();
+const { services, urls } = mesh.state();
 const service = (wanted: string) => services.find(({ name }) => name === wanted);
 const ingest = rpcClient(IngestService, service("ingest")?.address ?? "");
 const stats = rpcClient(StatsService, service("stats")?.address ?? "");
 const folds = rpcClient(ProjectorService, service("projector")?.address ?? "");
-const redis = new Redis(stores.find(({ name }) => name === "redis")?.url ?? "");
+const redis = new Redis(urls.redis);
 const projector = service("projector")?.pid ?? 0;
 const season = { league: "bench", season: "2023-24" };
 

@@ -22,8 +22,9 @@ export function addMigrate(program: Command, shell: Shell): void {
 }
 
 function runningDatabase(): string {
-  const postgres = status()?.stores.find(({ name }) => name === "postgres");
-  if (postgres?.running) return postgres.url;
+  const mesh = status();
+  const runs = mesh?.stores.some(({ kind, running }) => kind === "postgres" && running);
+  if (mesh !== undefined && runs) return mesh.urls.postgres;
   throw new Complaint(
     "No database runs here: start the mesh with `npm run courtside -- up`, or pass --database.",
   );

@@ -10,6 +10,7 @@ import {
   meshIn,
   status,
   stopOnSignals,
+  type TopologyAsked,
   up,
 } from "../../local/mesh/index.ts";
 import { allGames } from "../all-games.ts";
@@ -30,8 +31,9 @@ import { type AskedSeason, askedSeason, seasonText } from "../seasons.ts";
 import { Complaint, Ended, type Shell } from "../shell.ts";
 import { SHIPPED } from "../shipped.ts";
 import { tableOf } from "../tables.ts";
+import { addTopology } from "../topology.ts";
 
-type Options = { readonly speed: Speed; readonly exit?: boolean };
+type Options = TopologyAsked & { readonly speed: Speed; readonly exit?: boolean };
 
 /** That of a process that Ctrl-C ended. */
 const STATUS_STOPPED = 130;
@@ -43,22 +45,26 @@ const TRY_NEXT = `Try next, in another terminal:
 
 /** `start`: the whole mesh in this process, and a real game in it. */
 export function addStart(program: Command, shell: Shell): void {
-  program
-    .command("start")
+  addTopology(program.command("start"))
     .description("start the mesh, play a real game into it, and stay up until Ctrl-C")
     .option("--speed <n>", 'times faster than the game was, or "max"', speedArgument, 60)
     .option("--exit", "end after the game, with status 0 if its box score is the official one")
     .addHelpText("after", "\nExample:\n  npm start -- --speed max --exit")
-    .action(async ({ speed, exit = false }: Options) => {
-      throw new Ended(await start(speed, exit, shell));
+    .action(async ({ speed, exit = false, ...topology }: Options) => {
+      throw new Ended(await start(speed, exit, topology, shell));
     });
 }
 
 /** Returns the exit status: 0 also when a signal ended it after the game. */
-async function start(speed: Speed, exit: boolean, shell: Shell): Promise<number> {
+async function start(
+  speed: Speed,
+  exit: boolean,
+  topology: TopologyAsked,
+  shell: Shell,
+): Promise<number> {
   const stopping = new AbortController();
   const notes = holdable(shell.note);
-  const mesh = meshIn({ folder: meshFolder(), plan: COURTSIDE, log: notes.note });
+  const mesh = meshIn({ folder: meshFolder(), plan: COURTSIDE, topology, log: notes.note });
   // The first thing that is logged after a signal is that it stops: everything else stops with it.
   const stopped = stopOnSignals(mesh, (sentence) => {
     stopping.abort();
@@ -66,7 +72,7 @@ async function start(speed: Speed, exit: boolean, shell: Shell): Promise<number>
   });
   const { signal } = stopping;
 
-  const isOwn = await startOrJoin(mesh, signal, notes.note);
+  const isOwn = await startOrJoin(mesh, topology, signal, notes.note);
   let status = STATUS_STOPPED;
   try {
     if (!signal.aborted)
@@ -92,6 +98,7 @@ async function start(speed: Speed, exit: boolean, shell: Shell): Promise<number>
 /** True if the mesh is this process's own; false if one ran already, which is then used. */
 async function startOrJoin(
   mesh: Mesh,
+  topology: TopologyAsked,
   signal: AbortSignal,
   note: (sentence: string) => void,
 ): Promise<boolean> {
@@ -100,7 +107,7 @@ async function startOrJoin(
   } catch (error) {
     if (signal.aborted) return true;
     if (!(error instanceof MeshAlreadyRuns)) throw error;
-    if ((await up({ detach: true, log: note })) !== 0) throw new Ended(1);
+    if ((await up({ detach: true, topology, log: note })) !== 0) throw new Ended(1);
     return false;
   }
   return true;

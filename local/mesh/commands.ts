@@ -10,6 +10,7 @@ import { endLeftovers } from "./leftovers.ts";
 import { lockIn, type MeshState, readMesh } from "./mesh-file.ts";
 import { COURTSIDE, type MeshPlan, RELAY } from "./plan.ts";
 import { supervise } from "./supervise.ts";
+import { type TopologyAsked, topologyIn, topologyText } from "./topology.ts";
 
 /** What the commands act on; the defaults are Courtside itself. */
 export type CommandOptions = {
@@ -23,6 +24,8 @@ export type UpOptions = CommandOptions & {
   readonly detach: boolean;
   /** Runs an arena's relay as well, in the background. */
   readonly withRelay?: boolean;
+  /** How the stores are to stand; as they did in that folder unless given. */
+  readonly topology?: TopologyAsked;
   /** What to run in this process. */
   readonly plan?: MeshPlan;
   /** The program to run in the background. */
@@ -42,13 +45,20 @@ const LOG_LINES_MAX = 200;
  * takes calls. Returns the exit status: 1 when it did not start, and then the log was told why.
  */
 export async function up(options: UpOptions): Promise<number> {
-  const { folder = meshFolder(), log = toStderr, plan = COURTSIDE } = options;
+  const { folder = meshFolder(), log = toStderr, plan = COURTSIDE, topology = {} } = options;
   const holder = lockHolder(lockIn(folder));
   if (holder) {
     log(`A mesh runs in ${folder} already (process ${holder.pid}).`);
+    const present = { ...topologyIn(folder) };
+    for (const [store, name] of Object.entries(topology)) {
+      const standing = present[store as keyof TopologyAsked];
+      if (standing === name) continue;
+      log(`Its ${store} is ${standing}: stop it first, to have it ${name}.`);
+      return 1;
+    }
     return options.detach ? untilReady(folder, log) : 0;
   }
-  if (!options.detach) return supervise({ folder, plan, log });
+  if (!options.detach) return supervise({ folder, plan, topology, log });
 
   const logFile = join(folder, "log", "supervisor.log");
   mkdirSync(join(folder, "log"), { recursive: true });
@@ -59,6 +69,7 @@ export async function up(options: UpOptions): Promise<number> {
     env: {
       ...process.env,
       COURTSIDE_HOME: folder,
+      COURTSIDE_TOPOLOGY: topologyText(topology),
       ...(options.withRelay ? { COURTSIDE_WITH_RELAY: "true" } : {}),
     },
     stdio: ["ignore", output, output],
@@ -122,7 +133,8 @@ export async function down(options: CommandOptions & { readonly wipe?: boolean }
     await endLeftovers(folder, log);
     if (wipe) {
       for (const store of ["postgres", "redis"]) removeFolder(join(folder, store));
-      for (const own of ["log", RELAY]) rmSync(join(folder, own), { recursive: true, force: true });
+      for (const own of ["log", "topology.json", RELAY])
+        rmSync(join(folder, own), { recursive: true, force: true });
     }
   } finally {
     release();

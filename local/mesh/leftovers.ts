@@ -8,7 +8,7 @@ export const SERVICE_STOP: Stop = [
   ["SIGKILL", 5_000],
 ];
 
-const STORE_STOP: Readonly<Record<string, Stop>> = { postgres: POSTGRES_STOP, redis: REDIS_STOP };
+const STORE_STOP = { postgres: POSTGRES_STOP, redis: REDIS_STOP };
 
 /**
  * Ends what a killed supervisor has left running: services first, then stores. Only for the holder
@@ -21,7 +21,7 @@ export async function endLeftovers(folder: string, log: (sentence: string) => vo
   if (left.length > 0) log(`Ending what a killed mesh left: ${left.map(({ name }) => name)}.`);
   await Promise.all(mesh.services.map((service) => endIfRunning(service, SERVICE_STOP)));
   for (const store of mesh.stores.toReversed()) {
-    await endIfRunning(store, STORE_STOP[store.name] ?? SERVICE_STOP);
+    await endIfRunning(store, STORE_STOP[store.kind] ?? SERVICE_STOP);
   }
   removeMesh(folder);
 }

@@ -1,6 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RunningServer } from "../servers/index.ts";
 import { isRunning, type ProcessIdentity } from "../setup/processes.js";
+import type { Topology } from "./topology.ts";
 
 /** One process of the mesh. The start tells it from a later process that was given its pid. */
 export type ServiceState = ProcessIdentity & {
@@ -11,8 +13,12 @@ export type ServiceState = ProcessIdentity & {
   readonly running: boolean;
 };
 
-/** A store: `url` is where clients connect, with the password. */
-export type StoreState = ServiceState & { readonly url: string };
+/** A server of a store: `url` is where clients of this one connect, with the password. */
+export type StoreState = ServiceState & {
+  readonly url: string;
+  /** What kind of server it is: several may be one store. */
+  readonly kind: RunningServer["name"];
+};
 
 /** A mesh as it stands at the moment. */
 export type MeshState = {
@@ -21,6 +27,10 @@ export type MeshState = {
   readonly started: string;
   /** Whether every service has been seen to take calls. */
   readonly ready: boolean;
+  /** How the stores stand. */
+  readonly topology: Topology;
+  /** Where clients of each store connect, as a setting of the services says it, with the password. */
+  readonly urls: Readonly<Record<RunningServer["name"], string>>;
   readonly stores: readonly StoreState[];
   readonly services: readonly ServiceState[];
 };

@@ -10,9 +10,9 @@ import {
   freePort,
   HOST,
   type RunningServer,
-  type ServerOptions,
+  type RunServer,
   startPostgres,
-  startRedis,
+  startRedisAs,
   tailOf,
 } from "../servers/index.ts";
 import { takeLock } from "../setup/lock.js";
@@ -22,6 +22,7 @@ import { type Kept, keepRunning } from "./keep-running.ts";
 import { endLeftovers, SERVICE_STOP } from "./leftovers.ts";
 import { lockIn, type MeshState, removeMesh, writeMesh } from "./mesh-file.ts";
 import { HTTP, type MeshPlan, NODE_FLAGS, type ServicePlan } from "./plan.ts";
+import { settleTopology, type TopologyAsked, topologyIn } from "./topology.ts";
 
 /** A mesh in one folder, which is started and stopped once. */
 export type Mesh = {
@@ -42,6 +43,8 @@ export type MeshOptions = {
   /** Holds data, logs and state. */
   readonly folder: string;
   readonly plan: MeshPlan;
+  /** How the stores are to stand; as they did in that folder unless given. */
+  readonly topology?: TopologyAsked;
   /** Is told what happens, a sentence each. */
   readonly log: (sentence: string) => void;
 };
@@ -58,7 +61,14 @@ const ENDINGS_MAX = 5;
 const LOG_CHECK_MS = 10_000;
 const LOG_LINES_SHOWN = 20;
 
-type Store = { readonly kept: Kept; readonly port: number; readonly url: string };
+type Store = {
+  readonly kept: Kept;
+  readonly kind: RunningServer["name"];
+  readonly port: number;
+  readonly url: string;
+  /** The folder that holds all that it keeps. */
+  readonly folder: string;
+};
 type Service = {
   readonly name: string;
   readonly address: string;
@@ -68,7 +78,7 @@ type Service = {
 };
 
 /** A mesh that has not been started yet. */
-export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
+export function meshIn({ folder, plan, topology: asked = {}, log }: MeshOptions): Mesh {
   const stopping = new AbortController();
   const started = new Date().toISOString();
   const supervisor = {
@@ -76,7 +86,9 @@ export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
     running: true,
   };
   const logOf = (name: string) => join(folder, "log", `${name}.log`);
-  let stores: Store[] = [];
+  let topology = topologyIn(folder);
+  const urls = { postgres: "", redis: "" };
+  const stores: Record<RunningServer["name"], Store[]> = { postgres: [], redis: [] };
   const services: Service[] = [];
   let ready = false;
   let starting: Promise<MeshState> | undefined;
@@ -89,9 +101,9 @@ export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
       return { name: kept.name, address, pid, start, running: kept.running() };
     };
     return {
-      ...{ supervisor, started, ready },
-      stores: stores.map(({ kept, port, url }) => {
-        return { ...part({ kept, address: `${HOST}:${port}` }), url };
+      ...{ supervisor, started, ready, topology, urls },
+      stores: allStores().map(({ kept, kind, port, url }) => {
+        return { ...part({ kept, address: `${HOST}:${port}` }), url, kind };
       }),
       services: services.map(part),
     };
@@ -108,6 +120,7 @@ export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
     stopping.signal.addEventListener("abort", () => clearInterval(logCheck));
     try {
       await endLeftovers(folder, log);
+      topology = settleTopology(folder, asked, log);
       await startStores();
       await migrate();
       for (const service of plan.services) await startService(service);
@@ -123,32 +136,46 @@ export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
 
   async function startStores() {
     log("Starting Postgres and Redis.");
+    const [postgres, redis] = [join(folder, "postgres"), join(folder, "redis")];
+    // All that runs is known before anything fails: it will have to be stopped.
     const begun = await Promise.allSettled([
-      startStore("postgres", startPostgres),
-      startStore("redis", startRedis),
+      kept("postgres", postgres)("postgres", (port) => startPostgres({ folder: postgres, port })),
+      startRedisAs(topology.redis, { folder: redis, run: kept("redis", redis) }),
     ]);
-    // What runs is known before anything fails: it will have to be stopped.
-    stores = begun.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const [begunPostgres, begunRedis] = begun;
     for (const one of begun) if (one.status === "rejected") throw one.reason;
+    if (begunPostgres.status === "fulfilled") urls.postgres = begunPostgres.value.url;
+    if (begunRedis.status === "fulfilled") urls.redis = begunRedis.value.url;
     write();
     stopping.signal.throwIfAborted();
   }
 
-  async function startStore(name: string, from: StartServer): Promise<Store> {
-    let server: RunningServer | undefined;
-    const start = async () => {
-      // Clients know the port by now: it stays.
-      server = await from({ folder: join(folder, name), ...(server && { port: server.port }) });
+  /** Runs the servers of a store, each of which is started again whenever it ends. */
+  function kept(kind: RunningServer["name"], storeFolder: string): RunServer {
+    return async (name, from) => {
+      let server: RunningServer | undefined;
+      const start = async () => {
+        // Clients know the port by now: it stays.
+        server = await from(server?.port);
+        return server;
+      };
+      const keeping = await keepRunning({ name, start, onChange: write, log });
+      if (server === undefined) throw new Error(`${name} was not started.`);
+      const { port, url } = server;
+      const own = name === kind ? storeFolder : join(storeFolder, name);
+      stores[kind].push({ kept: keeping, kind, port, url, folder: own });
       return server;
     };
-    const kept = await keepRunning({ name, start, onChange: write, log });
-    const { port = 0, url = "" } = server ?? {};
-    return { kept, port, url };
+  }
+
+  /** In the order in which they are started; they are stopped in the other one. */
+  function allStores(): Store[] {
+    return [...stores.postgres, ...stores.redis];
   }
 
   async function migrate() {
     log("Bringing the database up to date.");
-    await plan.migrate(urlOf("postgres"));
+    await plan.migrate(urls.postgres);
     stopping.signal.throwIfAborted();
   }
 
@@ -161,8 +188,8 @@ export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
       ...process.env,
       ...addressesOf(services),
       COURTSIDE_LISTEN: listen,
-      COURTSIDE_POSTGRES: urlOf("postgres"),
-      COURTSIDE_REDIS: urlOf("redis"),
+      COURTSIDE_POSTGRES: urls.postgres,
+      COURTSIDE_REDIS: urls.redis,
     };
     log(`Starting ${name}.`);
     const file = logOf(name);
@@ -191,19 +218,16 @@ export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
   async function stopAll() {
     ready = false;
     await Promise.all(services.map(({ kept }) => kept.stop()));
-    for (const { kept } of stores.toReversed()) await kept.stop();
+    for (const { kept } of allStores().toReversed()) await kept.stop();
     stopping.abort();
     removeMesh(folder);
     release?.();
     release = undefined;
   }
 
-  function urlOf(name: string): string {
-    return stores.find(({ kept }) => kept.name === name)?.url ?? "";
-  }
   function boundLogs() {
     for (const { name } of services) boundLog(logOf(name));
-    for (const { kept } of stores) boundLog(join(folder, kept.name, "server.log"));
+    for (const store of allStores()) boundLog(join(store.folder, "server.log"));
   }
 
   return {
@@ -220,9 +244,9 @@ export function meshIn({ folder, plan, log }: MeshOptions): Mesh {
     },
     kill() {
       for (const { kept } of services) kept.latest().kill("SIGKILL");
-      for (const { kept } of stores) {
+      for (const { kept, kind } of allStores()) {
         // Postgres's immediate shutdown takes its own processes along; SIGKILL would leave them.
-        kept.latest().kill(kept.name === "postgres" ? "SIGQUIT" : "SIGKILL");
+        kept.latest().kill(kind === "postgres" ? "SIGQUIT" : "SIGKILL");
       }
     },
   };
@@ -234,8 +258,6 @@ function addressesOf(services: readonly Service[]): Record<string, string> {
     services.map(({ name, address }) => [`COURTSIDE_${name.toUpperCase()}`, address]),
   );
 }
-
-type StartServer = (options: ServerOptions) => Promise<RunningServer>;
 
 function runService({ main }: ServicePlan, env: NodeJS.ProcessEnv, log: string): Child {
   const output = appendTo(log);

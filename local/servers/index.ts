@@ -8,5 +8,11 @@ export { removeFolder } from "./owner.ts";
 export { freePort, HOST } from "./port.ts";
 export { POSTGRES_STOP, type StandbyOptions, startPostgres, startStandby } from "./postgres.ts";
 export { REDIS_STOP, startRedis } from "./redis.ts";
-export { startClusterGroup, startSentinelGroup } from "./redis-groups.ts";
-export type { RunningServer, ServerGroup, ServerOptions } from "./running-server.ts";
+export { REDIS_TOPOLOGIES, type RedisTopology, startRedisAs } from "./redis-groups.ts";
+export type {
+  GroupOptions,
+  RunningServer,
+  RunServer,
+  ServerGroup,
+  ServerOptions,
+} from "./running-server.ts";

@@ -1,10 +1,11 @@
+import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { HOST } from "./port.ts";
 import { launchRedis, startRedis } from "./redis.ts";
-import type { RunningServer, ServerGroup, ServerOptions } from "./running-server.ts";
+import type { GroupOptions, RunningServer, RunServer, ServerGroup } from "./running-server.ts";
 import { secretIn } from "./secret.ts";
 
 /** What Sentinels call the primary that they watch. */
@@ -18,31 +19,64 @@ const CLUSTER_SLOTS = 16_384;
 
 const READY_WITHIN_MS = 30_000;
 
+/** A replica is fed at once and over the wire, not after 5 s and by a file. */
+const REPLICATION = { "repl-diskless-sync": "yes", "repl-diskless-sync-delay": "0" };
+
 /** How long a server is silent before it counts as dead, in ms. */
 const DOWN_AFTER_MS = 1_000;
 
-type GroupOptions = Pick<ServerOptions, "folder">;
+/** How the Redis of a mesh can stand. */
+export const REDIS_TOPOLOGIES = ["single", "sentinel", "cluster"] as const;
+export type RedisTopology = (typeof REDIS_TOPOLOGIES)[number];
+
+/** Starts Redis in one of its topologies. */
+export function startRedisAs(topology: RedisTopology, options: GroupOptions): Promise<ServerGroup> {
+  return STARTS[topology](options);
+}
+
+const STARTS: Record<RedisTopology, (options: GroupOptions) => Promise<ServerGroup>> = {
+  single: startSingle,
+  sentinel: startSentinelGroup,
+  cluster: startClusterGroup,
+};
+
+const onlyStarted: RunServer = (_, start) => start();
+
+async function startSingle({ folder, run = onlyStarted }: GroupOptions): Promise<ServerGroup> {
+  const server = await run("redis", (port) => startRedis({ folder, port }));
+  return group(server.url, new Map([["redis", server]]));
+}
 
 /** Starts a primary, two replicas, and three Sentinels that put a replica in its place when it dies. */
-export async function startSentinelGroup({ folder }: GroupOptions): Promise<ServerGroup> {
+async function startSentinelGroup({
+  folder,
+  run = onlyStarted,
+}: GroupOptions): Promise<ServerGroup> {
   const password = passwordOf(folder);
   const servers = new Map<string, RunningServer>();
-  const primary = await startRedis({
-    folder: join(folder, "redis-1"),
-    password,
+  const primary = await run("redis-1", (port) =>
     // As a replica it will have to log in at the next primary.
-    settings: { masterauth: password },
-  });
+    startRedis({
+      ...{ folder: join(folder, "redis-1"), port, password },
+      settings: { ...REPLICATION, masterauth: password },
+    }),
+  );
   servers.set("redis-1", primary);
   for (let at = 0; at < REPLICAS; at += 1) {
     const name = `redis-${at + 2}`;
-    const settings = { masterauth: password, replicaof: `${HOST} ${primary.port}` };
-    servers.set(name, await startRedis({ folder: join(folder, name), password, settings }));
+    const settings = {
+      ...REPLICATION,
+      ...{ masterauth: password, replicaof: `${HOST} ${primary.port}` },
+    };
+    const where = { folder: join(folder, name), password, settings };
+    servers.set(name, await run(name, (port) => startRedis({ ...where, port })));
   }
   await until(async () => (await replicasOf(primary)) === REPLICAS, "replicas that are connected");
   for (let at = 1; at <= SENTINELS; at += 1) {
     const name = `sentinel-${at}`;
     const lines = [
+      // The same after a restart: else the others would count it twice.
+      `sentinel myid ${createHash("sha1").update(name).digest("hex")}`,
       `sentinel monitor ${PRIMARY} ${HOST} ${primary.port} ${QUORUM}`,
       `sentinel auth-pass ${PRIMARY} ${password}`,
       `sentinel down-after-milliseconds ${PRIMARY} ${DOWN_AFTER_MS}`,
@@ -51,7 +85,8 @@ export async function startSentinelGroup({ folder }: GroupOptions): Promise<Serv
       `sentinel sentinel-pass ${password}`,
     ];
     const where = { folder: join(folder, name), password };
-    servers.set(name, await launchRedis({ ...where, lines, mode: "--sentinel" }));
+    const start = (port?: number) => launchRedis({ ...where, port, lines, mode: "--sentinel" });
+    servers.set(name, await run(name, start));
   }
   const sentinels = [...servers].filter(([name]) => name.startsWith("sentinel-"));
   await until(async () => {
@@ -63,12 +98,16 @@ export async function startSentinelGroup({ folder }: GroupOptions): Promise<Serv
 }
 
 /** Starts a Cluster of three primaries with a replica each. */
-export async function startClusterGroup({ folder }: GroupOptions): Promise<ServerGroup> {
+async function startClusterGroup({
+  folder,
+  run = onlyStarted,
+}: GroupOptions): Promise<ServerGroup> {
   const password = passwordOf(folder);
   const servers = new Map<string, RunningServer>();
   for (let at = 1; at <= CLUSTER_NODES; at += 1) {
     const name = `redis-${at}`;
     const settings = {
+      ...REPLICATION,
       masterauth: password,
       "cluster-enabled": "yes",
       "cluster-config-file": "nodes.conf",
@@ -76,7 +115,8 @@ export async function startClusterGroup({ folder }: GroupOptions): Promise<Serve
       // What is left answers for its own part.
       "cluster-require-full-coverage": "no",
     };
-    servers.set(name, await startRedis({ folder: join(folder, name), password, settings }));
+    const where = { folder: join(folder, name), password, settings };
+    servers.set(name, await run(name, (port) => startRedis({ ...where, port })));
   }
   const nodes = [...servers.values()];
   await joined(nodes);

@@ -21,6 +21,20 @@ export type ServerOptions = {
   readonly password?: string;
 };
 
+/** Starts a server of a group: at the port given when it ran before, since others know it by that. */
+export type StartServer = (port?: number) => Promise<RunningServer>;
+
+/** Has a server of a group started, under the name that it has there, and may keep it running. */
+export type RunServer = (name: string, start: StartServer) => Promise<RunningServer>;
+
+/** What a group of servers is told. */
+export type GroupOptions = {
+  /** Holds all that the servers keep. Made when missing. */
+  readonly folder: string;
+  /** Runs each server; each is only started unless given. */
+  readonly run?: RunServer;
+};
+
 /** Several servers that are one store. */
 export type ServerGroup = {
   /** Where clients connect, as a setting of the services says it: never for a log. */

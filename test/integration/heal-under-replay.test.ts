@@ -56,13 +56,13 @@ describe("a replay of many games whose hot store is harmed again and again", () 
   }, async () => {
     const addressOf = (name: string) =>
       mesh.state().services.find((service) => service.name === name)?.address ?? "";
-    const urlOf = (name: string) => mesh.state().stores.find((store) => store.name === name)?.url;
+    const { urls } = mesh.state();
     const services = meshServices({
       COURTSIDE_INGEST: addressOf("ingest"),
       COURTSIDE_PROJECTOR: addressOf("projector"),
     });
     const games = await realGames(GAMES);
-    const harms = harmsOf(patientRedisOn(urlOf("redis") ?? ""));
+    const harms = harmsOf(patientRedisOn(urls.redis));
     const answerers = answerersAt({
       stats: addressOf("stats"),
       leaderboard: addressOf("leaderboard"),
@@ -143,7 +143,7 @@ describe("a replay of many games whose hot store is harmed again and again", () 
     services.close();
     const seconds = (performance.now() - begun) / 1_000;
 
-    const journal = journalInPostgres(poolOn(urlOf("postgres") ?? ""));
+    const journal = journalInPostgres(poolOn(urls.postgres));
     const oracle = seasonOracle(await entriesOf(journal, SLOT));
     faults.push(...(await faultsIn(told, oracle)));
     const answers = told.filter(({ answer }) => answer !== undefined);

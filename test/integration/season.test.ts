@@ -329,7 +329,7 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
   });
 
   it("keeps the archive equal to what readers see", { timeout: 60_000 }, async () => {
-    const url = mesh.state().stores.find(({ name }) => name === "postgres")?.url;
+    const url = mesh.state().urls.postgres;
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     const { rows: journalled } = await client.query(
@@ -365,7 +365,7 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
   it("has each player's and team's weeks and months, which add up and are what SQL says", {
     timeout: 120_000,
   }, async () => {
-    const url = mesh.state().stores.find(({ name }) => name === "postgres")?.url;
+    const url = mesh.state().urls.postgres;
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     const season = { season: "2023-24" };
@@ -423,7 +423,7 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
     expect(replayed).toMatchObject({ lines: LINES, duplicates: LINES });
     expect(corrected).toMatchObject({ changed: 0, unchanged: PLAYER_LINES });
     expect(await mesh.answer("export", "player-games")).toBe(before);
-    const url = mesh.state().stores.find(({ name }) => name === "postgres")?.url;
+    const url = mesh.state().urls.postgres;
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     const { rows } = await client.query(

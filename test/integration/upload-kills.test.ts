@@ -121,7 +121,7 @@ function arenaFor(gameId: string, service: string) {
  * no more come.
  */
 async function journalled(gameId: string, count: number) {
-  const url = mesh.state().stores.find(({ name }) => name === "postgres")?.url ?? "";
+  const url = mesh.state().urls.postgres;
   const journal = journalInPostgres(poolOn(url));
   const found: [epoch: number, number: number, points: number | undefined][] = [];
   let cursor = { endOffset: 0, digest: "" };
