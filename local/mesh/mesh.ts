@@ -188,7 +188,8 @@ export function meshIn({ folder, plan, topology: asked = {}, log }: MeshOptions)
       ...process.env,
       ...addressesOf(services),
       COURTSIDE_LISTEN: listen,
-      COURTSIDE_POSTGRES: urls.postgres,
+      COURTSIDE_PG_WRITER: urls.postgres,
+      COURTSIDE_PG_READER: urls.postgres,
       COURTSIDE_REDIS: urls.redis,
     };
     log(`Starting ${name}.`);

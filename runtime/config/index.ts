@@ -1,1 +1,2 @@
+export { type PostgresServer, postgresServers } from "./postgres-url.ts";
 export { type Environment, readSettings, type SettingReader, SettingsError } from "./settings.ts";

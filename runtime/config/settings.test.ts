@@ -49,6 +49,19 @@ describe("readSettings", () => {
     expect(faultsOf({}, read)).toEqual(["SEASON is missing: it must be a season such as 2023-24."]);
   });
 
+  it("takes a Postgres URL, and says what is wrong with one, without its password", () => {
+    const url = "postgres://u:secret@h1,h2:5433/db";
+    const read = (setting: SettingReader) => setting.postgres("STORE");
+
+    expect(readSettings({ STORE: url }, read)).toBe(url);
+    expect(faultsOf({ STORE: url.replace("5433", "x") }, read)).toEqual([
+      "STORE is wrong: the port of its host h2 must be a whole number from 1 to 65535.",
+    ]);
+    expect(faultsOf({}, read)).toEqual([
+      "STORE is missing: it must be a URL such as postgres://user:password@host:5432,other:5432/database.",
+    ]);
+  });
+
   it.each([{}, { LISTEN: "", STORE: "", COUNT: "", LEVEL: "", OPEN: "" }])(
     "takes the default of what is absent or empty: %j",
     (env) => {

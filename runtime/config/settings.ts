@@ -1,3 +1,5 @@
+import { faultInPostgresUrl, POSTGRES_URL_RULE } from "./postgres-url.ts";
+
 /** Environment variables as they come, `process.env` for one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -7,6 +9,8 @@ export type SettingReader = {
   text(name: string, options?: { default?: string; like?: RegExp; rule?: string }): string;
   /** An absolute URL, as written. `schemes` are those allowed, such as `["redis", "rediss"]`. */
   url(name: string, options?: { default?: string; schemes?: readonly string[] }): string;
+  /** A Postgres URL, which may name several hosts, as written. */
+  postgres(name: string, options?: { default?: string }): string;
   /** A whole number; `min` and `max` are allowed themselves. */
   integer(name: string, options?: { min?: number; max?: number; default?: number }): number;
   /** One of the words given. */
@@ -84,6 +88,13 @@ function readerOf(env: Environment, faults: string[]): SettingReader {
         if (scheme === undefined) return undefined;
         return schemes === undefined || schemes.includes(scheme) ? text : undefined;
       });
+    },
+
+    postgres(name, options = {}) {
+      const text = read(name, POSTGRES_URL_RULE, options.default, "", (text) => text);
+      const fault = text === "" ? undefined : faultInPostgresUrl(text);
+      if (fault !== undefined) faults.push(`${name} is wrong: ${fault}.`);
+      return text;
     },
 
     integer(name, options = {}) {

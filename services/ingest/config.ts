@@ -10,8 +10,8 @@ export function readConfig(env: Environment) {
   return readSettings(env, (setting) => ({
     /** Where it listens, as host:port. */
     listen: setting.text("COURTSIDE_LISTEN", { default: "127.0.0.1:7101" }),
-    /** The Postgres primary. */
-    postgres: setting.url("COURTSIDE_POSTGRES", { schemes: ["postgres", "postgresql"] }),
+    /** The Postgres servers among which the primary is. */
+    writer: setting.postgres("COURTSIDE_PG_WRITER"),
     logLevel: setting.choice("COURTSIDE_LOG_LEVEL", LOG_LEVELS, { default: "info" }),
     /** The most that each league takes for possible in one game; a line beyond it is held back. */
     limits: setting.text("COURTSIDE_LINE_LIMITS", {

@@ -17,10 +17,10 @@ await runService({
   name: "ingest",
   async start() {
     const config = readConfig(process.env);
-    const { listen, postgres, logLevel, drainMs, returnsPerSecond } = config;
+    const { listen, writer, logLevel, drainMs, returnsPerSecond } = config;
     const limits = limitsOf(config.limits);
     const log = createLog("ingest", logLevel);
-    const pool = postgresPool({ url: postgres, connectionsMax: 8, log, name: "courtside-ingest" });
+    const pool = postgresPool({ url: writer, connectionsMax: 8, log, name: "courtside-ingest" });
     const journal = journalInPostgres(pool);
     await journal.prepare();
     const preparing = setInterval(() => {

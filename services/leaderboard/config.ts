@@ -9,8 +9,10 @@ export function readConfig(env: Environment) {
   return readSettings(env, (setting) => ({
     /** Where it listens, as host:port. */
     listen: setting.text("COURTSIDE_LISTEN", { default: "127.0.0.1:7104" }),
-    /** Postgres, for the names of teams and players. */
-    postgres: setting.url("COURTSIDE_POSTGRES", { schemes: ["postgres", "postgresql"] }),
+    /** The Postgres servers among which the primary is. */
+    writer: setting.postgres("COURTSIDE_PG_WRITER"),
+    /** Those that history is read from, standbys rather than the primary; empty: the writer's. */
+    reader: setting.postgres("COURTSIDE_PG_READER", { default: "" }),
     /** The Redis primary. */
     redis: setting.url("COURTSIDE_REDIS", { schemes: ["redis", "rediss"] }),
     logLevel: setting.choice("COURTSIDE_LOG_LEVEL", LOG_LEVELS, { default: "info" }),

@@ -22,14 +22,18 @@ await runService({
     const { listen, drainMs } = config;
     const log = createLog("leaderboard", config.logLevel);
     const name = "courtside-leaderboard";
-    const pool = postgresPool({ url: config.postgres, connectionsMax: 6, log, name });
+    const pool = postgresPool({ url: config.writer, connectionsMax: 6, log, name });
+    const past = postgresPool({
+      ...{ url: config.reader || config.writer, role: "reader", connectionsMax: 4, log },
+      name: `${name}-history`,
+    });
     const redis = redisClient({ url: config.redis, log, name });
     const names = await rosterCache(rosterIn(pool), log);
     const hot = hotReadsIn(redis);
     const archive = archiveReadsIn(pool);
     const journal = journalInPostgres(pool);
     const reads = withFallback(hot, archive, log);
-    const history = historyIn(pool);
+    const history = historyIn(past);
     const read = readerOf(reads, history);
     const subscriber = redisClient({ url: config.redis, log, name: `${name}-watch` });
     const moves = hotMovesIn(redis, subscriber);
@@ -53,7 +57,7 @@ await runService({
         subscriber.disconnect();
         names.stop();
         redis.disconnect();
-        await pool.end();
+        await Promise.all([pool.end(), past.end()]);
       },
     };
   },

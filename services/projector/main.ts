@@ -24,7 +24,7 @@ await runService({
     const { listen, drainMs, entriesPerFold, foldEveryMs } = config;
     const log = createLog("projector", config.logLevel);
     const name = "courtside-projector";
-    const pool = postgresPool({ url: config.postgres, connectionsMax: 8, log, name });
+    const pool = postgresPool({ url: config.writer, connectionsMax: 8, log, name });
     const redis = redisClient({ url: config.redis, log, name });
     const journal = journalInPostgres(pool);
     const archived = archiveReadsIn(pool);

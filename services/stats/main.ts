@@ -21,14 +21,18 @@ await runService({
     const { listen, drainMs } = config;
     const log = createLog("stats", config.logLevel);
     const name = "courtside-stats";
-    const pool = postgresPool({ url: config.postgres, connectionsMax: 6, log, name });
+    const pool = postgresPool({ url: config.writer, connectionsMax: 6, log, name });
+    const past = postgresPool({
+      ...{ url: config.reader || config.writer, role: "reader", connectionsMax: 4, log },
+      name: `${name}-history`,
+    });
     const redis = redisClient({ url: config.redis, log, name });
     const names = await rosterCache(rosterIn(pool), log);
     const hot = hotReadsIn(redis);
     const archive = archiveReadsIn(pool);
     const journal = journalInPostgres(pool);
     const reads = withFallback(hot, archive, log);
-    const read = readerOf(reads, historyIn(pool));
+    const read = readerOf(reads, historyIn(past));
     const subscriber = redisClient({ url: config.redis, log, name: `${name}-watch` });
     const moves = hotMovesIn(redis, subscriber);
     const watches = watchesOver({ hot, archive, journal }, moves);
@@ -50,7 +54,7 @@ await runService({
         subscriber.disconnect();
         names.stop();
         redis.disconnect();
-        await pool.end();
+        await Promise.all([pool.end(), past.end()]);
       },
     };
   },

@@ -1,6 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import pg from "pg";
+import { postgresServers } from "#runtime/config";
+import { createLog } from "#runtime/log";
+import { routeTo } from "./route.ts";
+import { RoutedClient } from "./routed-client.ts";
 
 const FOLDER = fileURLToPath(new URL("./migrations/", import.meta.url));
 
@@ -20,13 +23,15 @@ const APPLIED = "select number from migration";
 const RECORD = "insert into migration (number, what) values ($1, $2)";
 
 /**
- * Brings the database to the newest schema, and returns the migrations that it had to apply. May be
+ * Brings the database on the primary of these servers to the newest schema, and returns the migrations that it had to apply. May be
  * run any number of times, and by many at once. Each migration is one transaction.
  */
 export async function migrate(url: string): Promise<Migration[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  await client.connect();
+  const servers = postgresServers(url);
+  const route = routeTo(servers, "writer", createLog("migrate", "silent"));
+  const client = new RoutedClient(route, { connectionString: servers[0]?.url });
   try {
+    await client.connect();
     await client.query("select pg_advisory_lock($1)", [LOCK]);
     await client.query(ENSURE_TABLE);
     const { rows } = await client.query<{ number: number }>(APPLIED);
@@ -43,6 +48,7 @@ export async function migrate(url: string): Promise<Migration[]> {
     return fresh.map(({ number, what }) => ({ number, what }));
   } finally {
     await client.end();
+    route.stop();
   }
 }
 

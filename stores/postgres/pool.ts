@@ -1,11 +1,19 @@
 import pg from "pg";
+import { postgresServers } from "#runtime/config";
 import type { Log } from "#runtime/log";
 import { Outage } from "#runtime/outage";
+import { type Role, type Route, routeTo } from "./route.ts";
+import { RoutedClient } from "./routed-client.ts";
 
 /** What every pool is made of. */
 export type PoolOptions = {
-  /** `postgres://user:password@host:port/database`. */
+  /**
+   * `postgres://user:password@host:port,host:port/database`: the servers among which the primary is, or
+   * standbys of it.
+   */
   readonly url: string;
+  /** Whether it has to reach the primary, which is the default, or rather a standby. */
+  readonly role?: Role;
   /** Connections at most. */
   readonly connectionsMax: number;
   readonly log: Log;
@@ -16,22 +24,28 @@ export type PoolOptions = {
 /** How long a statement may take before its connection is given up, in ms. */
 const STATEMENT_MS_MAX = 10_000;
 
-/** How long to wait for a connection, in ms. */
-const CONNECT_MS_MAX = 2_000;
+/** How long to wait for a connection, in ms: where one of several servers is looked for, twice as long. */
+const POOL_MS_MAX = 2_500;
 
 /** How long a statement may wait for a row or table lock, in ms. */
 const LOCK_MS_MAX = 2_000;
 
 /**
- * The one way to a Postgres pool. Every wait has a bound, and an idle connection that dies is logged
- * instead of ending the process (node-postgres throws it where nobody listens).
+ * The one way to a Postgres pool. Every wait has a bound, an idle connection that dies is logged instead
+ * of ending the process (node-postgres throws it where nobody listens), and of several servers the one
+ * with the right role is found, and found again when they change places: connections that lead elsewhere
+ * are broken then, also those that listen.
  */
-export function postgresPool({ url, connectionsMax, log, name }: PoolOptions): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
+export function postgresPool(options: PoolOptions): pg.Pool {
+  const { url, role = "writer", connectionsMax, log, name } = options;
+  const servers = postgresServers(url);
+  const route = routeTo(servers, role, log);
+  const pool = new RoutedPool(route, {
+    // All but host and port is the same for each server.
+    connectionString: servers[0]?.url,
     max: connectionsMax,
     application_name: name,
-    connectionTimeoutMillis: CONNECT_MS_MAX,
+    connectionTimeoutMillis: servers.length > 1 ? 2 * POOL_MS_MAX : POOL_MS_MAX,
     query_timeout: STATEMENT_MS_MAX,
     lock_timeout: LOCK_MS_MAX,
     idle_in_transaction_session_timeout: 5_000,
@@ -40,6 +54,27 @@ export function postgresPool({ url, connectionsMax, log, name }: PoolOptions): p
   });
   pool.on("error", (error) => log.warn({ err: error }, "an idle Postgres connection was lost"));
   return pool;
+}
+
+class RoutedPool extends pg.Pool {
+  readonly #route: Route;
+
+  constructor(route: Route, config: pg.PoolConfig) {
+    class Client extends RoutedClient {
+      constructor() {
+        super(route, config);
+      }
+    }
+    super({ ...config, Client });
+    this.#route = route;
+  }
+
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: () => void) {
+    this.#route.stop();
+    return callback === undefined ? super.end() : super.end(callback);
+  }
 }
 
 /** Runs one statement; throws {@link Outage} where Postgres gave no answer. */

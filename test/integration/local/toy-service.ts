@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 
 const [host, port] = (process.env.COURTSIDE_LISTEN ?? "").split(":");
-const { COURTSIDE_POSTGRES: postgres, COURTSIDE_REDIS: redis } = process.env;
+const { COURTSIDE_PG_WRITER: postgres, COURTSIDE_REDIS: redis } = process.env;
 
 createServer((socket) => {
   socket.on("error", () => {});
