@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["test/integration/**/*.test.ts"],
+          include: ["test/{integration,faults}/**/*.test.ts"],
           globalSetup: ["test/integration/servers.setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -33,6 +33,7 @@ const SCRIPTS = {
     servers: true,
     commands: [["vitest", "run", "--project", "integration"]],
   },
+  "test:faults": { servers: true, commands: [["node", "test/faults/main.ts"]] },
   bench: { servers: true, commands: [["node", "bench/main.ts"]] },
   gen: { commands: [["buf", "generate"]] },
   "pack:client": { commands: [["node", "local/pack-client.ts"]] },

@@ -22,14 +22,17 @@ export type Answer = { readonly position: string; readonly served?: Served };
 export type Question = {
   /** For people. */
   readonly name: string;
-  /** Asks once: nothing is repeated. */
-  ask(whom: Answerers): Promise<Answer>;
+  /** Asks once, for an answer that reflects a position where one is named: nothing is repeated. */
+  ask(whom: Answerers, readAfter?: string): Promise<Answer>;
 };
 
 /** The services at these addresses, asked without any help: nothing is repeated. */
-export function answerersAt(addresses: { stats: string; leaderboard: string }): Answerers {
+export function answerersAt(
+  addresses: { stats: string; leaderboard: string },
+  defaultTimeoutMs = 5_000,
+): Answerers {
   const to = (address: string) =>
-    createGrpcTransport({ baseUrl: `http://${address}`, defaultTimeoutMs: 5_000 });
+    createGrpcTransport({ baseUrl: `http://${address}`, defaultTimeoutMs });
   return {
     stats: createClient(StatsService, to(addresses.stats)),
     leaderboard: createClient(LeaderboardService, to(addresses.leaderboard)),
@@ -42,28 +45,30 @@ export function questionsOf(season: AskedSeason) {
   return {
     boxScore: (gameId: string): Question => ({
       name: `box score ${gameId}`,
-      ask: ({ stats }) => stats.getBoxScore({ season, gameId }),
+      ask: ({ stats }, readAfter) => stats.getBoxScore({ season, gameId, readAfter }),
     }),
     players: (playerIds: string[]): Question => ({
       name: `players ${playerIds.join(" ")}`,
-      ask: ({ stats }) => stats.batchGetPlayerSeasons({ season, playerIds }),
+      ask: ({ stats }, readAfter) => stats.batchGetPlayerSeasons({ season, playerIds, readAfter }),
     }),
     team: (teamId: string): Question => ({
       name: `team ${teamId}`,
-      ask: ({ stats }) => stats.getTeamSeason({ season, teamId }),
+      ask: ({ stats }, readAfter) => stats.getTeamSeason({ season, teamId, readAfter }),
     }),
     board: (statistic: Statistic, pageSize: number): Question => ({
       name: `board of ${statistic}`,
-      ask: ({ leaderboard }) => leaderboard.listStandings({ board: boardOf(statistic), pageSize }),
+      ask: ({ leaderboard }, readAfter) =>
+        leaderboard.listStandings({ board: boardOf(statistic), pageSize, readAfter }),
     }),
     ranks: (statistic: Statistic, memberIds: string[]): Question => ({
       name: `ranks by ${statistic} of ${memberIds.join(" ")}`,
-      ask: ({ leaderboard }) => leaderboard.getStandings({ board: boardOf(statistic), memberIds }),
+      ask: ({ leaderboard }, readAfter) =>
+        leaderboard.getStandings({ board: boardOf(statistic), memberIds, readAfter }),
     }),
     around: (statistic: Statistic, memberId: string, eachSide: number): Question => ({
       name: `${statistic} around ${memberId}`,
-      ask: ({ leaderboard }) =>
-        leaderboard.listAround({ board: boardOf(statistic), memberId, eachSide }),
+      ask: ({ leaderboard }, readAfter) =>
+        leaderboard.listAround({ board: boardOf(statistic), memberId, eachSide, readAfter }),
     }),
   };
 }

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { faultNamed } from "./catalogue.ts";
+import { type FaultMesh, startFaultMesh } from "./mesh.ts";
+import { tableOf } from "./results.ts";
+import { type Outcome, run } from "./run.ts";
+
+/** One fault of each kind; `npm run test:faults` has all. */
+const FAULTS = ["ingest-killed", "projector-killed", "postgres-killed", "redis-killed"];
+const SEED = Number(process.env.COURTSIDE_TEST_SEED ?? 20_231_024);
+const LINES_PER_SECOND = 600;
+/** A machine that runs other tests as well is slower than one that does not. */
+const PATIENCE = 3;
+
+let mesh: FaultMesh;
+let folder: string;
+const outcomes: Outcome[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "courtside-faults-"));
+  mesh = await startFaultMesh({ topology: "single" });
+}, 120_000);
+afterAll(async () => {
+  console.log(tableOf(outcomes));
+  await mesh?.close();
+  rmSync(folder, { recursive: true, force: true });
+}, 120_000);
+
+describe("a mesh under load", () => {
+  it.each(FAULTS)("keeps every promise: %s", { timeout: 120_000 }, async (name) => {
+    const fault = faultNamed(name);
+    const patient = {
+      ...fault,
+      withoutWritesS: PATIENCE * fault.withoutWritesS,
+      withoutReadsS: PATIENCE * fault.withoutReadsS,
+      caughtUpWithinS: PATIENCE * fault.caughtUpWithinS,
+    };
+    const options = { seed: SEED, linesPerSecond: LINES_PER_SECOND, folder: join(folder, name) };
+    const outcome = await run(patient, mesh, options);
+    outcomes.push(outcome);
+
+    expect(outcome.violations.slice(0, 5)).toEqual([]);
+    expect(outcome.hadEffect).toBe(true);
+  });
+});

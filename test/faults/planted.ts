@@ -1,0 +1,63 @@
+import type { CheckName } from "./checker.ts";
+
+/** A fault in the code itself, which the harness must find: who finds none proves nothing. */
+export type Planted = {
+  readonly name: string;
+  /** What is wrong, as people would say it. */
+  readonly what: string;
+  /** The file that is wrong, from the root, and what stands in place of what in it. */
+  readonly file: string;
+  readonly instead: string;
+  readonly of: string;
+  /** The fault under which it shows, and one of the checks that then fail. */
+  readonly fault: string;
+  readonly check: CheckName;
+};
+
+/** Every fault of code that there is. */
+export const PLANTED: readonly Planted[] = [
+  {
+    name: "fold-without-comparing",
+    what: "the hot store's script writes without looking whether the slot is where the writes begin",
+    file: "stores/hotstore/scripts.ts",
+    of: `.lua\`, import.meta.url), "utf8");`,
+    instead: `.lua\`, import.meta.url), "utf8").replace("present ~= ARGV[1]", "false");`,
+    fault: "projector-killed",
+    check: "I2",
+  },
+  {
+    name: "ack-before-durable",
+    what: "ingest answers when Postgres has a line in memory and not on disk",
+    file: "stores/postgres/pool.ts",
+    of: "application_name: name,",
+    instead: `application_name: name, options: "-c synchronous_commit=off",`,
+    fault: "postgres-killed",
+    check: "I1",
+  },
+  {
+    name: "read-after-ignored",
+    what: "a read does not wait for the position that it names",
+    file: "runtime/positions/read-after.ts",
+    of: "if (position === undefined) return answer;",
+    instead: "return answer;",
+    fault: "all-projectors-killed",
+    check: "I6",
+  },
+];
+
+/** What Node is told so that it runs a service with a fault in it. */
+export function plantedFlags({ name }: Planted): readonly string[] {
+  const hook = new URL("./plant.ts", import.meta.url);
+  hook.searchParams.set("name", name);
+  return ["--import", hook.href];
+}
+
+/** The root of the repository, as the beginning of a file's URL. */
+export const ROOT_URL = new URL("../../", import.meta.url).href;
+
+/** The fault of a name. Throws where there is none. */
+export function plantedNamed(name: string): Planted {
+  const planted = PLANTED.find((one) => one.name === name);
+  if (planted === undefined) throw new Error(`There is no ${name} to be planted.`);
+  return planted;
+}

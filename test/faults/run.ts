@@ -1,0 +1,162 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { slotOf } from "#domain/slots";
+import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
+import { rpcClient } from "#runtime/rpc";
+import { seasonAsked } from "#wire/seasons";
+import { askedSeason } from "../../cli/seasons.ts";
+import { seeded } from "../integration/story.fixture.ts";
+import { checked, type Violation } from "./checker.ts";
+import { dumpOf } from "./dump.ts";
+import type { Fault } from "./fault.ts";
+import { openHistory } from "./history.ts";
+import { arenas } from "./load/arenas.ts";
+import { type Ground, shippedGames } from "./load/ground.ts";
+import { type Monitor, monitor } from "./load/monitor.ts";
+import { readers } from "./load/readers.ts";
+import { recorders } from "./load/recorders.ts";
+import { watchers } from "./load/watchers.ts";
+import type { FaultMesh } from "./mesh.ts";
+import { type Observed, observedIn } from "./observed.ts";
+
+/** How a run is made. */
+export type RunOptions = {
+  readonly seed: number;
+  /** Lines a second, of all arenas. */
+  readonly linesPerSecond: number;
+  /** Where its history and its spools are kept; removed after a run that held. */
+  readonly folder: string;
+};
+
+/** What a run has shown. */
+export type Outcome = {
+  readonly fault: string;
+  readonly topology: string;
+  readonly seed: number;
+  /** Who suffered the fault. */
+  readonly target: string;
+  readonly observed: Observed;
+  /** Lines of the journal that nobody acknowledged stay out of it: lost are those acknowledged and gone. */
+  readonly lost: number;
+  readonly doubled: number;
+  /** Answers that were wrong or went back, and how many were compared. */
+  readonly wrong: number;
+  readonly compared: number;
+  readonly violations: readonly Violation[];
+  /** Whether the fault did what it was meant to. */
+  readonly hadEffect: boolean;
+};
+
+const ARENAS = 6;
+const RECORDERS = 2;
+const WATCHERS = 2;
+
+/** How long the load runs before the fault, at least and more by the seed, and after its end, in ms. */
+const BEFORE_MS = { least: 3_000, more: 1_500 };
+const AFTER_MS = 2_500;
+const SETTLED_WITHIN_MS = 60_000;
+
+let runs = 0;
+
+/** Breaks a mesh in one way under load, and checks every promise. */
+export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): Promise<Outcome> {
+  const { seed, linesPerSecond, folder } = options;
+  runs += 1;
+  const season = askedSeason({ league: `run${runs}`, season: "2023-24", type: "regular" });
+  const slot = slotOf(seasonAsked(season));
+  mkdirSync(folder, { recursive: true });
+  const history = openHistory(join(folder, "history.jsonl"));
+  const random = seeded(seed);
+  const stopping = new AbortController();
+  const watch = monitor(mesh, slot, history);
+  const ground: Ground = {
+    ...{ mesh, history, season, random, games: await shippedGames() },
+    ...{ folder: join(folder, "spools"), stopping: stopping.signal },
+    seen: { gameIds: [], position: "" },
+  };
+  let target = "";
+  const nemesis = async () => {
+    await delay(BEFORE_MS.least + BEFORE_MS.more * random());
+    const note = { who: "nemesis", op: "fault", fault: fault.name } as const;
+    history.add({ ...note, type: "invoke", target });
+    const harm = await fault.inject({ mesh, slot, random });
+    ({ target } = harm);
+    await delay(fault.lastsS * 1_000);
+    await harm.heal();
+    history.add({ ...note, type: "ok", target });
+    await delay(AFTER_MS);
+  };
+  const [told] = await Promise.all([
+    readers(ground),
+    arenas(ground, ARENAS, linesPerSecond),
+    recorders(ground, RECORDERS),
+    watchers(ground, WATCHERS),
+    nemesis().finally(() => stopping.abort()),
+  ]);
+  await settled(watch);
+  const verified = await verify(mesh, season);
+  const dump = await dumpOf(watch.journal, slot);
+  const archived = await watch.archived();
+  await watch.stop();
+  await history.close();
+
+  const observed = observedIn(history.all);
+  const evidence = {
+    history: history.all,
+    dump,
+    told,
+    archived,
+    verified,
+    observed,
+    bounds: fault,
+  };
+  const violations = await checked(evidence);
+  const count = (...checks: string[]) =>
+    violations.filter(({ check }) => checks.includes(check)).length;
+  const hadEffect = observed.inFlight > 0 && fault.hadEffect(observed);
+  if (violations.length === 0 && hadEffect) rmSync(folder, { recursive: true, force: true });
+  return {
+    ...{
+      fault: fault.name,
+      topology: mesh.topology,
+      seed,
+      target,
+      observed,
+      violations,
+      hadEffect,
+    },
+    lost: count("I1"),
+    doubled: count("I4"),
+    wrong: count("I2", "I5", "I6"),
+    compared: told.length,
+  };
+}
+
+/** Returns when both folds are at the end of the journal, or when they do not get there. */
+async function settled(watch: Monitor): Promise<void> {
+  for (const until = Date.now() + SETTLED_WITHIN_MS; Date.now() < until; await delay(50)) {
+    const { head, hot, archive } = await watch.look();
+    if (head && hot?.end === head.end && archive?.end === head.end) return;
+  }
+}
+
+/** What a fresh fold of all entries says of hot store and archive. */
+async function verify(mesh: FaultMesh, season: ReturnType<typeof askedSeason>) {
+  const projector = rpcClient(ProjectorService, mesh.target("projector"));
+  const differences: string[] = [];
+  let entries = 0;
+  try {
+    for await (const { message } of projector.verifySeason({ season })) {
+      if (message.case === "verified") entries = Number(message.value.entries);
+      if (message.case !== "difference") continue;
+      const { store, place, found, expected } = message.value;
+      differences.push(`${store}, ${place}: ${found} is not ${expected}`);
+    }
+  } catch (error) {
+    differences.push(String(error));
+  } finally {
+    projector.close();
+  }
+  return { entries, differences };
+}
