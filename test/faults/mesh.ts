@@ -16,7 +16,7 @@ import {
 } from "../../local/servers/index.ts";
 import { type Link, linkTo } from "./link.ts";
 import { type Part, partOf } from "./part.ts";
-import { type StoreOptions, type Stores, startStores, type TopologyName } from "./topology.ts";
+import { type Stores, startStores, type TopologyName } from "./topology.ts";
 
 /** A whole mesh of real processes, each of which can be harmed, and each way between two of them. */
 export type FaultMesh = {
@@ -51,7 +51,6 @@ export type MeshOptions = {
   readonly nodeFlags?: (service: string) => readonly string[];
   /** Settings of services, such as COURTSIDE_LINE_LIMITS. */
   readonly settings?: Readonly<Record<string, string>>;
-  readonly stores?: Pick<StoreOptions, "redisSettings" | "postgresSettings">;
 };
 
 /** How many processes of each service there are. */
@@ -79,17 +78,22 @@ export async function startFaultMesh(options: MeshOptions): Promise<FaultMesh> {
   const services = new Map<string, { readonly part: Part; readonly address: string }>();
   let stores: Stores | undefined;
 
+  /** The link from somebody to a server of a port, made when there is none. */
   async function link(from: string, to: string, port: number): Promise<Link> {
-    const made = await linkTo(port);
-    links.set(`${from}>${to}`, made);
+    const name = `${from}>${to}>${port}`;
+    const made = links.get(name) ?? (await linkTo(port));
+    links.set(name, made);
     return made;
   }
-  /** A store's URL that leads over a link of its own, where it names one server. */
+  /** A store's URL that leads over a link of its own to each server, where those do not name each other. */
   async function overLink(from: string, store: string, url: string): Promise<string> {
-    const place = hostsIn(url) === 1 ? new URL(url) : undefined;
-    if (place === undefined || place.port === "") return url;
-    place.port = String((await link(from, store, Number(place.port))).port);
-    return place.href;
+    if (/^redis\+/.test(url)) return url;
+    const ports = [...url.matchAll(/(?<=@|,)[^@:,/]+:(\d+)/g)].map(([, port]) => Number(port));
+    let led = url;
+    for (const port of ports) {
+      led = led.replace(`:${port}`, `:${(await link(from, store, port)).port}`);
+    }
+    return led;
   }
   const addresses = (service: string) =>
     [...links].flatMap(([name, { host, port }]) =>
@@ -106,7 +110,8 @@ export async function startFaultMesh(options: MeshOptions): Promise<FaultMesh> {
       ...plan.presets,
       ...settings,
       COURTSIDE_LISTEN: `${HOST}:${port}`,
-      COURTSIDE_POSTGRES: await overLink(name, "postgres", of.postgresUrl),
+      COURTSIDE_PG_WRITER: await overLink(name, "postgres", of.writerUrl),
+      COURTSIDE_PG_READER: await overLink(name, "postgres", of.readerUrl),
       COURTSIDE_REDIS: await overLink(name, "redis", of.redisUrl),
       COURTSIDE_INGEST: target("ingest"),
       COURTSIDE_STATS: target("stats"),
@@ -144,9 +149,9 @@ export async function startFaultMesh(options: MeshOptions): Promise<FaultMesh> {
   }
 
   try {
-    const begun = await startStores(topology, { ...options.stores, folder, log });
+    const begun = await startStores(topology, { folder, log });
     stores = begun;
-    await migrate(begun.postgresUrl);
+    await migrate(begun.writerUrl);
     for (const [service, count] of PROCESSES) {
       for (let at = 1; at <= count; at += 1) await startService(service, `${service}-${at}`, begun);
     }
@@ -175,9 +180,4 @@ export async function startFaultMesh(options: MeshOptions): Promise<FaultMesh> {
       return found.map(([, one]) => one);
     },
   };
-}
-
-/** How many servers a URL names: those of a group have commas between them. */
-function hostsIn(url: string): number {
-  return url.split("?")[0]?.split(",").length ?? 1;
 }

@@ -1,4 +1,5 @@
 import type { Happening } from "./history.ts";
+import { WRITER } from "./load/readers.ts";
 
 /** What a run showed, in figures. Times are in s, from when the fault began. */
 export type Observed = {
@@ -117,13 +118,16 @@ function writeWaits(history: readonly Happening[], moment: number): number[] {
   return waits;
 }
 
-/** How long each reader was without an answer, as far as that was after a moment. */
+/**
+ * How long each reader was without an answer, as far as that was after a moment. Who waits for what was
+ * just acknowledged waits for the folds, and does not count here.
+ */
 function readWaits(history: readonly Happening[], moment: number): number[] {
   const waits: number[] = [];
   const last = new Map<string, number>();
   let end = 0;
   for (const one of history) {
-    if (one.op !== "read") continue;
+    if (one.op !== "read" || one.who === WRITER) continue;
     end = one.at;
     const since = last.get(one.who);
     if (since === undefined) last.set(one.who, one.at);

@@ -31,8 +31,8 @@ const ARCHIVED = `
 /** Begins to look at a slot of a mesh. */
 export function monitor(mesh: FaultMesh, slot: string, history: History): Monitor {
   const log = createLog("test", "silent");
-  const { postgresUrl, redisUrl } = mesh.stores;
-  const pool = postgresPool({ url: postgresUrl, connectionsMax: 6, log, name: "monitor" });
+  const { writerUrl, redisUrl } = mesh.stores;
+  const pool = postgresPool({ url: writerUrl, connectionsMax: 6, log, name: "monitor" });
   const redis = redisClient({ url: redisUrl, log, name: "monitor" });
   const journal = journalInPostgres(pool);
   const hot = hotFoldsIn(redis);

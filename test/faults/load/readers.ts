@@ -32,6 +32,8 @@ type Reader = {
 
 const READ_EVERY_MS = 20;
 const WITHIN_MS = 2_000;
+/** The reader that waits for what was acknowledged last. */
+export const WRITER = "writer";
 /** Answers that are compared with the fold, drawn from all. */
 const TOLD_MAX = 250;
 
@@ -63,7 +65,7 @@ export async function readers(ground: Ground): Promise<Told[]> {
     ...plain,
     session("session-1", (seen) => seen),
     session("session-2", (seen) => seen),
-    session("writer", (seen) => newer(seen, ground.seen.position)),
+    session(WRITER, (seen) => newer(seen, ground.seen.position)),
   ];
   let answers = 0;
   const keep = (one: Told) => {
