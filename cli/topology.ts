@@ -10,4 +10,4 @@ export function addTopology(command: Command): Command {
   return command;
 }
 
-const NAMES = { redis: "Redis" } as const;
+const NAMES = { postgres: "Postgres", redis: "Redis" } as const;

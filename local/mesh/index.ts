@@ -7,5 +7,6 @@ export { meshFolder } from "./folder.ts";
 export { type Mesh, MeshAlreadyRuns, type MeshOptions, meshIn } from "./mesh.ts";
 export type { MeshState, ServiceState, StoreState } from "./mesh-file.ts";
 export { COURTSIDE, type MeshPlan, type ServicePlan } from "./plan.ts";
+export { storeRoles } from "./roles.ts";
 export { stopOnSignals, supervise } from "./supervise.ts";
 export { TOPOLOGIES, type Topology, type TopologyAsked } from "./topology.ts";

@@ -11,7 +11,7 @@ import {
   HOST,
   type RunningServer,
   type RunServer,
-  startPostgres,
+  startPostgresAs,
   startRedisAs,
   tailOf,
 } from "../servers/index.ts";
@@ -139,7 +139,7 @@ export function meshIn({ folder, plan, topology: asked = {}, log }: MeshOptions)
     const [postgres, redis] = [join(folder, "postgres"), join(folder, "redis")];
     // All that runs is known before anything fails: it will have to be stopped.
     const begun = await Promise.allSettled([
-      kept("postgres", postgres)("postgres", (port) => startPostgres({ folder: postgres, port })),
+      startPostgresAs(topology.postgres, { folder: postgres, run: kept("postgres", postgres) }),
       startRedisAs(topology.redis, { folder: redis, run: kept("redis", redis) }),
     ]);
     const [begunPostgres, begunRedis] = begun;

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { REDIS_TOPOLOGIES, removeFolder } from "../servers/index.ts";
+import { POSTGRES_TOPOLOGIES, REDIS_TOPOLOGIES, removeFolder } from "../servers/index.ts";
 
 /** How each store of a mesh can stand; the first is the usual one. */
-export const TOPOLOGIES = { redis: REDIS_TOPOLOGIES } as const;
+export const TOPOLOGIES = { postgres: POSTGRES_TOPOLOGIES, redis: REDIS_TOPOLOGIES } as const;
 
 /** How the stores of a mesh stand: each alone, or several servers that are one store. */
 export type Topology = {
@@ -32,12 +32,13 @@ export function topologyText(asked: TopologyAsked): string {
 export function topologyIn(folder: string): Topology {
   const file = fileIn(folder);
   const remembered = existsSync(file) ? topologyAsked(readFileSync(file, "utf8")) : {};
-  return { redis: TOPOLOGIES.redis[0], ...remembered };
+  return { postgres: TOPOLOGIES.postgres[0], redis: TOPOLOGIES.redis[0], ...remembered };
 }
 
 /**
  * Makes the folder ready for what is asked, and remembers it. A Redis that stood otherwise is removed:
- * it holds nothing that the journal has not, and the projector fills the new one.
+ * it holds nothing that the journal has not, and the projector fills the new one. Postgres goes on with
+ * its data either way.
  */
 export function settleTopology(
   folder: string,

@@ -7,6 +7,14 @@ export { appendTo, boundLog, tailOf } from "./log-file.ts";
 export { removeFolder } from "./owner.ts";
 export { freePort, HOST } from "./port.ts";
 export { POSTGRES_STOP, type StandbyOptions, startPostgres, startStandby } from "./postgres.ts";
+export {
+  POSTGRES_TOPOLOGIES,
+  type PostgresGroup,
+  type PostgresRole,
+  type PostgresTopology,
+  postgresRoles,
+  startPostgresAs,
+} from "./postgres-groups.ts";
 export { REDIS_STOP, startRedis } from "./redis.ts";
 export { REDIS_TOPOLOGIES, type RedisTopology, startRedisAs } from "./redis-groups.ts";
 export type {

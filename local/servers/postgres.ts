@@ -1,5 +1,13 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, renameSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import pg from "pg";
 import type { Stop } from "./child.ts";
@@ -49,7 +57,7 @@ export async function startPostgres(options: ServerOptions): Promise<RunningServ
   const place = preparePlace(options.folder);
   const { postgres: programs, env } = serverPrograms();
   const data = join(place.folder, "data");
-  const password = secretIn(join(place.folder, "password"), place.owner);
+  const password = options.password ?? secretIn(join(place.folder, "password"), place.owner);
 
   await endLeftover(join(data, "postmaster.pid"), data, POSTGRES_STOP);
   if (!existsSync(data)) {
@@ -68,6 +76,9 @@ export async function startPostgres(options: ServerOptions): Promise<RunningServ
   return run(place, options, password, (port) => answers(port, password));
 }
 
+/** The file by which Postgres knows that a cluster is a standby. */
+export const STANDBY_MARK = "standby.signal";
+
 /** Whose copy a standby is. */
 export type StandbyOptions = ServerOptions & {
   /** The primary's URL, or that of a link to it: the standby follows it there. */
@@ -78,25 +89,41 @@ export type StandbyOptions = ServerOptions & {
 
 /**
  * Starts a standby of a primary: the first start in a folder copies the primary. It takes reads, and is
- * made a primary itself by `select pg_promote()`.
+ * made a primary itself by `select pg_promote()`; started again it stays one.
  */
 export async function startStandby(options: StandbyOptions): Promise<RunningServer> {
   const place = preparePlace(options.folder);
   const { postgres: programs, env } = serverPrograms();
   const data = join(place.folder, "data");
   const { hostname, port, password } = new URL(options.primary);
+  const from = `host=${hostname} port=${port} user=${NAME} application_name=${options.standbyName}`;
   await endLeftover(join(data, "postmaster.pid"), data, POSTGRES_STOP);
   if (!existsSync(data)) {
-    const { standbyName } = options;
-    const from = `host=${hostname} port=${port} user=${NAME} application_name=${standbyName}`;
     const args = ["-d", from, "--write-recovery-conf", "-X", "stream", "-c", "fast"];
     await createCluster(place, join(programs, "pg_basebackup"), args, {
       PGPASSWORD: password,
       ...env,
     });
   }
+  if (existsSync(join(data, STANDBY_MARK))) {
+    // It may have been another one that it followed before, or the same at another port.
+    followFrom(place, `${from} password=${password}`);
+  }
   return run(place, options, password, (port) => takesLogins(port, password));
 }
+
+function followFrom({ folder, owner }: Place, primary: string): void {
+  const file = join(folder, "data", "postgresql.auto.conf");
+  const others = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => !FOLLOWS.test(line));
+  const draft = `${file}.draft`;
+  writeFileSync(draft, `${others.join("\n")}\nprimary_conninfo = '${primary}'\n`, { mode: 0o600 });
+  if (owner) chownSync(draft, owner.uid, owner.gid);
+  renameSync(draft, file);
+}
+
+const FOLLOWS = /^(primary_conninfo\b|$)/;
 
 async function run(
   place: Place,
