@@ -118,6 +118,17 @@ describe("readSettings", () => {
     },
   );
 
+  it("says which part of a URL of Redis is wrong, and gives one as it is written", () => {
+    const read = (setting: SettingReader) => setting.redis("REDIS");
+    const right = "redis+sentinel://:secret@a,b/main";
+
+    expect(readSettings({ REDIS: right }, read)).toBe(right);
+    expect(faultsOf({ REDIS: "redis://a:0" }, read)).toEqual([
+      "REDIS is wrong: the port of its host must be a whole number from 1 to 65535.",
+    ]);
+    expect(faultsOf({}, read)).toEqual([expect.stringMatching(/^REDIS is missing: it must be a/)]);
+  });
+
   it("takes the bounds themselves", () => {
     const read = (setting: SettingReader) => setting.integer("COUNT", { min: 1, max: 3 });
 

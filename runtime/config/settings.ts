@@ -1,4 +1,5 @@
 import { faultInPostgresUrl, POSTGRES_URL_RULE } from "./postgres-url.ts";
+import { REDIS_URL_RULE, redisPlace } from "./redis-url.ts";
 
 /** Environment variables as they come, `process.env` for one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,6 +12,8 @@ export type SettingReader = {
   url(name: string, options?: { default?: string; schemes?: readonly string[] }): string;
   /** A Postgres URL, which may name several hosts, as written. */
   postgres(name: string, options?: { default?: string }): string;
+  /** A URL of Redis, as written: see {@link redisPlace}. */
+  redis(name: string): string;
   /** A whole number; `min` and `max` are allowed themselves. */
   integer(name: string, options?: { min?: number; max?: number; default?: number }): number;
   /** One of the words given. */
@@ -94,6 +97,16 @@ function readerOf(env: Environment, faults: string[]): SettingReader {
       const text = read(name, POSTGRES_URL_RULE, options.default, "", (text) => text);
       const fault = text === "" ? undefined : faultInPostgresUrl(text);
       if (fault !== undefined) faults.push(`${name} is wrong: ${fault}.`);
+      return text;
+    },
+
+    redis(name) {
+      const text = read(name, REDIS_URL_RULE, undefined, "", (text) => text);
+      try {
+        if (text !== "") redisPlace(text);
+      } catch (error) {
+        faults.push(`${name} is wrong: ${(error as Error).message}.`);
+      }
       return text;
     },
 

@@ -13,8 +13,8 @@ export function readConfig(env: Environment) {
     writer: setting.postgres("COURTSIDE_PG_WRITER"),
     /** Those that history is read from, standbys rather than the primary; empty: the writer's. */
     reader: setting.postgres("COURTSIDE_PG_READER", { default: "" }),
-    /** The Redis primary. */
-    redis: setting.url("COURTSIDE_REDIS", { schemes: ["redis", "rediss"] }),
+    /** Redis: one server, Sentinels or a Cluster. */
+    redis: setting.redis("COURTSIDE_REDIS"),
     logLevel: setting.choice("COURTSIDE_LOG_LEVEL", LOG_LEVELS, { default: "info" }),
     /** How long calls may go on once it was told to stop, in ms. */
     drainMs: setting.integer("COURTSIDE_DRAIN_MS", { min: 0, max: 600_000, default: 5_000 }),

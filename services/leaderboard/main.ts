@@ -7,7 +7,7 @@ import { hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool } from "#stores/postgres";
 import { pastReaderOf, readerOf, withFallback } from "#stores/reads";
-import { redisClient } from "#stores/redis";
+import { connected, redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
 import { readConfig } from "./config.ts";
@@ -35,14 +35,14 @@ await runService({
     const reads = withFallback(hot, archive, log);
     const history = historyIn(past);
     const read = readerOf(reads, history);
-    const subscriber = redisClient({ url: config.redis, log, name: `${name}-watch` });
-    const moves = hotMovesIn(redis, subscriber);
+    const moves = hotMovesIn(redis);
     const watches = watchesOver({ hot, archive, journal }, moves);
     const handlers = {
       ...leaderboardHandlers({ read, readPast: pastReaderOf(read, history), names }),
       ...leadersHandlers({ read, names }),
       ...watchHandlers({ names, watches }),
     };
+    await connected(redis);
     const server = await serveRpc({
       listen,
       log,
@@ -54,7 +54,6 @@ await runService({
         await server.close();
         watches.stop();
         await moves.stop();
-        subscriber.disconnect();
         names.stop();
         redis.disconnect();
         await Promise.all([pool.end(), past.end()]);

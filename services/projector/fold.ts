@@ -8,8 +8,11 @@ export const SLOTS_KEPT_MAX = 16;
 export type Fold = {
   /** Its name in the log. */
   readonly name: string;
-  /** How far it has come in each of these slots, in their order. */
-  cursors(slots: readonly Slot[]): Promise<Cursor[]>;
+  /**
+   * How far it has come in each of these slots, in their order; undefined where just that cannot be
+   * said. Throws where none can.
+   */
+  cursors(slots: readonly Slot[]): Promise<(Cursor | undefined)[]>;
   /**
    * Folds the next rows of a slot, from where the slot says that it is; returns whether more are likely
    * to wait.

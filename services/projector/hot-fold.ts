@@ -71,7 +71,7 @@ export function hotFold(means: Means): HotFold {
   async function placeOf(slot: Slot): Promise<{ place?: Place; lost?: HotCursor }> {
     const left = places.get(slot);
     if (left !== undefined) return { place: left };
-    const [found] = await hot.cursors([slot]);
+    const found = await hot.cursor(slot);
     if (found === undefined) return {};
     return found.journalId === (await journal.id()) ? { place: placeAt(found) } : { lost: found };
   }
@@ -166,7 +166,7 @@ export function hotFold(means: Means): HotFold {
     places.delete(slot);
     return whileAlone(`rebuild ${slot}`, async () => {
       // Somebody may have made it while this process waited for its turn.
-      const [present] = lost === undefined ? [] : await hot.cursors([slot]);
+      const present = lost && (await hot.cursor(slot));
       const stillLost = lost === undefined || present?.generation === lost.generation;
       return stillLost ? make(slot, lost) : NOTHING_REBUILT;
     });
@@ -176,8 +176,13 @@ export function hotFold(means: Means): HotFold {
     name: "hot store",
     rebuild: (slot) => rebuild(slot),
     async cursors(slots) {
-      const found = await hot.cursors(slots);
-      return found.map((cursor) => cursor ?? NOWHERE);
+      // Slots may be on several servers, of which one that is away holds up none of the others.
+      const found = await Promise.allSettled(slots.map((slot) => hot.cursor(slot)));
+      const [first] = found;
+      if (first?.status === "rejected" && found.every(({ status }) => status === "rejected")) {
+        throw first.reason;
+      }
+      return found.map((one) => (one.status === "fulfilled" ? (one.value ?? NOWHERE) : undefined));
     },
     forget: (slot) => void places.delete(slot),
     async advance(slot) {
@@ -208,7 +213,7 @@ export function hotFold(means: Means): HotFold {
   };
 
   async function remade(slot: Slot, lost: HotCursor | undefined): Promise<boolean> {
-    const [present] = await hot.cursors([slot]);
+    const present = await hot.cursor(slot);
     // Between the first look and this one somebody else may have made it.
     if (present !== undefined && present.generation !== lost?.generation) {
       places.delete(slot);

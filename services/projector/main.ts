@@ -6,7 +6,7 @@ import { archiveFoldsIn, archiveReadsIn } from "#stores/archive";
 import { hotFoldsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool, whileAlone } from "#stores/postgres";
-import { redisClient } from "#stores/redis";
+import { connected, redisClient } from "#stores/redis";
 import { archiveFold } from "./archive-fold.ts";
 import { readConfig } from "./config.ts";
 import { projectorHandlers } from "./handlers.ts";
@@ -46,6 +46,7 @@ await runService({
         log.warn({ err: error }, "the hot store could not be tidied");
       }
     }, TIDY_EVERY_MS);
+    await connected(redis);
     const projector = await startProjector({ journal, folds: [hot, archive], log, foldEveryMs });
     const handlers = projectorHandlers({ journal, hot, archive, hotStore, archived });
     const server = await serveRpc({

@@ -59,7 +59,8 @@ export async function startProjector({
           slots.forEach((slot, at) => {
             const head = heads.get(slot);
             const cursor = cursors[at];
-            if (cursor?.endOffset === head?.endOffset && cursor?.digest === head?.digest) return;
+            if (cursor === undefined) return;
+            if (cursor.endOffset === head?.endOffset && cursor.digest === head.digest) return;
             // What the fold remembers may be what the store has lost.
             fold.forget(slot);
             wake(fold, slot);

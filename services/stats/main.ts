@@ -7,7 +7,7 @@ import { hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool } from "#stores/postgres";
 import { readerOf, withFallback } from "#stores/reads";
-import { redisClient } from "#stores/redis";
+import { connected, redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
 import { readConfig } from "./config.ts";
@@ -33,13 +33,13 @@ await runService({
     const journal = journalInPostgres(pool);
     const reads = withFallback(hot, archive, log);
     const read = readerOf(reads, historyIn(past));
-    const subscriber = redisClient({ url: config.redis, log, name: `${name}-watch` });
-    const moves = hotMovesIn(redis, subscriber);
+    const moves = hotMovesIn(redis);
     const watches = watchesOver({ hot, archive, journal }, moves);
     const handlers = {
       ...statsHandlers({ read, names, slotOfGame: journal.slotOfGame }),
       ...watchHandlers({ names, watches }),
     };
+    await connected(redis);
     const server = await serveRpc({
       listen,
       log,
@@ -51,7 +51,6 @@ await runService({
         await server.close();
         watches.stop();
         await moves.stop();
-        subscriber.disconnect();
         names.stop();
         redis.disconnect();
         await Promise.all([pool.end(), past.end()]);

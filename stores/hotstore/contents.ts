@@ -1,6 +1,5 @@
-import type { Redis } from "ioredis";
 import type { Slot } from "#domain/slots";
-import { answers } from "#stores/redis";
+import { answers, keysLike, type RedisClient } from "#stores/redis";
 import { generationPattern, generationPrefix } from "./keys.ts";
 import { type SlotState, writesOf } from "./writes.ts";
 
@@ -27,13 +26,15 @@ export function contentsOf(slot: Slot, state: SlotState): Contents {
 }
 
 /** What a generation holds now, key by key: at one moment only if the slot has not moved meanwhile. */
-export async function contentsIn(redis: Redis, slot: Slot, generation: string): Promise<Contents> {
+export async function contentsIn(
+  redis: RedisClient,
+  slot: Slot,
+  generation: string,
+): Promise<Contents> {
   const prefix = generationPrefix(slot, generation);
   const contents = new Map<string, Map<string, string>>();
-  const match = generationPattern(slot, generation);
-  for await (const found of redis.scanStream({ match, count: 1_000 })) {
-    const keys = [...new Set(found as string[])];
-    if (keys.length === 0) continue;
+  for await (const found of keysLike(redis, generationPattern(slot, generation))) {
+    const keys = [...new Set(found)];
     const pipeline = redis.pipeline();
     for (const key of keys) {
       if (isBoard(key.slice(prefix.length))) pipeline.zrange(key, "0", "-1", "WITHSCORES");

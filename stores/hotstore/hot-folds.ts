@@ -1,8 +1,7 @@
-import type { Redis } from "ioredis";
 import type { BoxScore, BoxScores } from "#domain/boxscore";
 import type { SeasonTotals } from "#domain/season";
 import type { Slot } from "#domain/slots";
-import { answer, answers } from "#stores/redis";
+import { answer, answers, keysLike, type RedisClient } from "#stores/redis";
 import { gameOf, playerSeasonOf, teamSeasonOf } from "./codec.ts";
 import { type Contents, contentsIn } from "./contents.ts";
 import { cursorOf, cursorText, type HotCursor } from "./cursor.ts";
@@ -26,8 +25,8 @@ export type Track = { readonly slot: Slot; readonly building?: string };
  * What is loaded holds at the cursor it is used with, or the move is refused.
  */
 export type HotFolds = {
-  /** How far each slot has come, in the order asked for; undefined where nothing is. One round trip. */
-  cursors(slots: readonly Slot[]): Promise<(HotCursor | undefined)[]>;
+  /** How far a slot has come; undefined where nothing is. */
+  cursor(slot: Slot): Promise<HotCursor | undefined>;
   /** The games that are known, by id. */
   games(slot: Slot, generation: string, gameIds: readonly string[]): Promise<BoxScores>;
   /** The seasons of players that are known, by id. */
@@ -87,16 +86,15 @@ const ATTEMPTS_MAX = 20;
 const WRITES_PER_ROUND_TRIP = 2_000;
 
 /** The hot store kept in Redis. */
-export function hotFoldsIn(redis: Redis): HotFolds {
+export function hotFoldsIn(redis: RedisClient): HotFolds {
   const foldRows = scriptIn(redis, "fold_rows");
   const serveGeneration = scriptIn(redis, "serve_generation");
   const sweepKeys = scriptIn(redis, "sweep_keys");
 
   /** Removes the keys of every other generation, but for those being made, while this one is read. */
   async function sweep(slot: Slot, generation: string): Promise<void> {
-    const match = generationsPattern(slot);
-    for await (const found of redis.scanStream({ match, count: 1_000 })) {
-      for (const [other, keys] of byGeneration(slot, found as string[])) {
+    for await (const found of keysLike(redis, generationsPattern(slot))) {
+      for (const [other, keys] of byGeneration(slot, found)) {
         if (other === generation) continue;
         const names = [cursorKey(slot), buildingKey(slot, other), ...keys];
         await sweepKeys(names, [generation]);
@@ -105,12 +103,8 @@ export function hotFoldsIn(redis: Redis): HotFolds {
   }
 
   return {
-    async cursors(slots) {
-      if (slots.length === 0) return [];
-      const pipeline = redis.pipeline();
-      for (const slot of slots) pipeline.get(cursorKey(slot));
-      const texts = await answers(pipeline.exec());
-      return texts.map((text) => cursorOf(text as string | null));
+    async cursor(slot) {
+      return cursorOf(await answer(redis.get(cursorKey(slot))));
     },
     async games(slot, generation, gameIds) {
       const keys = keysOf(slot, generation);
@@ -193,7 +187,7 @@ function keyOf({ slot, building }: Track): string {
 
 /** What stands in some fields of a hash; fields that are not there are left out. */
 async function fieldsOf<Value>(
-  redis: Redis,
+  redis: RedisClient,
   key: string,
   names: readonly string[],
   toValue: (text: string) => Value,
@@ -208,7 +202,10 @@ async function fieldsOf<Value>(
   return found;
 }
 
-async function hashesOf(redis: Redis, keys: readonly string[]): Promise<Record<string, string>[]> {
+async function hashesOf(
+  redis: RedisClient,
+  keys: readonly string[],
+): Promise<Record<string, string>[]> {
   if (keys.length === 0) return [];
   const pipeline = redis.pipeline();
   for (const key of keys) pipeline.hgetall(key);

@@ -1,6 +1,5 @@
-import type { Redis } from "ioredis";
 import type { Slot } from "#domain/slots";
-import { answers } from "#stores/redis";
+import { answer, type RedisClient } from "#stores/redis";
 import { cursorOf, type HotCursor } from "./cursor.ts";
 import { changesChannel, cursorKey } from "./keys.ts";
 import { type Move, moveOf } from "./moves.ts";
@@ -9,7 +8,7 @@ import { type Move, moveOf } from "./moves.ts";
 export type HotMoves = {
   /** Tells the listener of a slot's moves until the function returned is called. */
   listen(slot: Slot, listener: MoveListener): () => void;
-  /** Lets go of all listeners. The clients are the caller's. */
+  /** Lets go of all listeners. The client is the caller's. */
   stop(): Promise<void>;
 };
 
@@ -26,89 +25,117 @@ export type MoveListener = {
 /** How often it is looked where the slots are, in ms: what a lost message costs, at most. */
 const LOOK_EVERY_MS = 750;
 
-/**
- * The moves told by Redis. `subscriber` is a client of its own for nothing but this: one connection
- * serves all listeners, with one subscription a slot. `redis` looks where the slots are, all of them in
- * one round trip.
- */
-export function hotMovesIn(redis: Redis, subscriber: Redis): HotMoves {
-  const listeners = new Map<Slot, Set<MoveListener>>();
-  const slots = new Map<string, Slot>();
-  const subscribed = new Set<string>();
+/** A slot that is listened to. */
+type Heard = {
+  readonly slot: Slot;
+  readonly listeners: Set<MoveListener>;
+  /** Whether it was subscribed to, as far as is known. */
+  subscribed: boolean;
+  /** Where the last look found it. */
+  lookedAt?: string;
+  /** Whether a move was told since then. */
+  told: boolean;
+  /** The look that is under way. */
+  looking?: Promise<void>;
+};
+
+/** The moves told by Redis: one subscription a slot serves all its listeners. */
+export function hotMovesIn(redis: RedisClient): HotMoves {
+  const channels = new Map<string, Heard>();
   let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> | undefined;
   let stopped = false;
 
-  subscriber.on("smessage", (channel: string, message: string) => {
-    const slot = slots.get(channel);
-    if (slot === undefined) return;
+  function onMessage(channel: string, message: string): void {
+    const heard = channels.get(channel);
+    if (heard === undefined) return;
+    heard.told = true;
     const move = moveOf(message);
-    for (const listener of listeners.get(slot) ?? []) listener.onMove(move);
-  });
+    for (const listener of heard.listeners) listener.onMove(move);
+  }
   // A new connection has no subscriptions.
-  subscriber.on("close", () => subscribed.clear());
-  subscriber.on("ready", () => {
-    for (const channel of slots.keys()) subscribe(channel);
-  });
+  function onClose(): void {
+    for (const heard of channels.values()) heard.subscribed = false;
+  }
+  function onReady(): void {
+    for (const [channel, heard] of channels) void subscribe(channel, heard);
+  }
+  redis.on("smessage", onMessage);
+  redis.on("close", onClose);
+  redis.on("ready", onReady);
 
   // One that fails is tried again at the next look.
-  function subscribe(channel: string): void {
-    subscribed.add(channel);
-    subscriber.ssubscribe(channel).catch(() => subscribed.delete(channel));
-  }
-
-  async function look(): Promise<void> {
-    for (const channel of slots.keys()) if (!subscribed.has(channel)) subscribe(channel);
-    // A connection that is dead without a word is found by its silence.
-    if (subscribed.size > 0) subscriber.ping().catch(() => {});
-    const asked = [...listeners.keys()];
+  async function subscribe(channel: string, heard: Heard): Promise<void> {
+    heard.subscribed = true;
     try {
-      const pipeline = redis.pipeline();
-      for (const slot of asked) pipeline.get(cursorKey(slot));
-      const texts = await answers(pipeline.exec());
-      asked.forEach((slot, at) => {
-        const cursor = cursorOf(texts[at] as string | null);
-        for (const listener of listeners.get(slot) ?? []) listener.onLook(cursor);
-      });
-    } catch (error) {
-      for (const slot of asked) {
-        for (const listener of listeners.get(slot) ?? []) listener.onOutage(error);
-      }
+      await redis.ssubscribe(channel);
+    } catch {
+      heard.subscribed = false;
     }
   }
+
+  async function unsubscribe(channel: string): Promise<void> {
+    await redis.sunsubscribe(channel).catch(() => {});
+  }
+
+  async function look(channel: string, heard: Heard): Promise<void> {
+    const { slot, listeners } = heard;
+    try {
+      const text = (await answer(redis.get(cursorKey(slot)))) ?? "";
+      // A subscription may be gone without a word, such as with the node of a Cluster that had the slot.
+      if (heard.lookedAt !== undefined && text !== heard.lookedAt && !heard.told) {
+        await unsubscribe(channel);
+        heard.subscribed = false;
+      }
+      heard.lookedAt = text;
+      heard.told = false;
+      const cursor = cursorOf(text);
+      for (const listener of listeners) listener.onLook(cursor);
+    } catch (error) {
+      for (const listener of listeners) listener.onOutage(error);
+    }
+    if (!heard.subscribed && channels.get(channel) === heard) await subscribe(channel, heard);
+  }
+
   function lookLater(): void {
     if (timer !== undefined || stopped) return;
     timer = setTimeout(() => {
-      looking = look().finally(() => {
-        timer = undefined;
-        if (listeners.size > 0) lookLater();
-      });
+      timer = undefined;
+      // Slots may be on several servers, of which one that is slow holds up none of the others.
+      for (const [channel, heard] of channels) {
+        heard.looking ??= look(channel, heard).finally(() => delete heard.looking);
+      }
+      if (channels.size > 0) lookLater();
     }, LOOK_EVERY_MS);
   }
 
   return {
     listen(slot, listener) {
       const channel = changesChannel(slot);
-      const own = listeners.get(slot) ?? new Set();
-      listeners.set(slot, own.add(listener));
-      slots.set(channel, slot);
-      if (own.size === 1 && !subscribed.has(channel)) subscribe(channel);
+      let heard = channels.get(channel);
+      if (heard === undefined) {
+        heard = { slot, listeners: new Set(), subscribed: false, told: false };
+        channels.set(channel, heard);
+        void subscribe(channel, heard);
+      }
+      const { listeners } = heard;
+      listeners.add(listener);
       lookLater();
       return () => {
-        own.delete(listener);
-        if (own.size > 0 || listeners.get(slot) !== own) return;
-        listeners.delete(slot);
-        slots.delete(channel);
-        subscribed.delete(channel);
-        subscriber.sunsubscribe(channel).catch(() => {});
+        listeners.delete(listener);
+        if (listeners.size > 0 || channels.get(channel)?.listeners !== listeners) return;
+        channels.delete(channel);
+        void unsubscribe(channel);
       };
     },
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      listeners.clear();
-      slots.clear();
-      await looking;
+      const looks = [...channels.values()].map(({ looking }) => looking);
+      channels.clear();
+      redis.off("smessage", onMessage);
+      redis.off("close", onClose);
+      redis.off("ready", onReady);
+      await Promise.all(looks);
     },
   };
 }

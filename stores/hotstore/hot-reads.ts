@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import { ranked, type Standing } from "#domain/ranking";
 import {
   EMPTY_TEAM_SEASON,
@@ -11,7 +10,7 @@ import {
 import type { Slot } from "#domain/slots";
 import { Outage } from "#runtime/outage";
 import type { Found, SeasonReads } from "#stores/reads";
-import { answer, answers } from "#stores/redis";
+import { answer, answers, type RedisClient } from "#stores/redis";
 import {
   gameInListOf,
   gameOf,
@@ -33,7 +32,7 @@ export type HotReads = SeasonReads<HotCursor> & {
 };
 
 /** The hot store kept in Redis. */
-export function hotReadsIn(redis: Redis): HotReads {
+export function hotReadsIn(redis: RedisClient): HotReads {
   const listStandings = scriptIn(redis, "list_standings");
   const getStandings = scriptIn(redis, "get_standings");
   const listAround = scriptIn(redis, "list_around");

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Redis } from "ioredis";
-import { answer } from "#stores/redis";
+import { answer, type RedisClient } from "#stores/redis";
 
 /** A script of ours. Sent by its digest, and in full where the server does not have it. */
 export type Script = (
@@ -9,10 +8,12 @@ export type Script = (
 ) => Promise<unknown>;
 
 /** The script of `lua/<name>.lua`, to be run on this client. */
-export function scriptIn(redis: Redis, name: string): Script {
+export function scriptIn(redis: RedisClient, name: string): Script {
   const lua = readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8");
   const command = `courtside_${name}`;
   redis.defineCommand(command, { lua });
-  const run = redis[command as keyof Redis] as (...args: (string | number)[]) => Promise<unknown>;
+  const run = redis[command as keyof RedisClient] as (
+    ...args: (string | number)[]
+  ) => Promise<unknown>;
   return (keys, args) => answer(run.call(redis, keys.length, ...keys, ...args));
 }

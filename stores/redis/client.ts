@@ -1,39 +1,81 @@
-import { Redis } from "ioredis";
+import { readFileSync } from "node:fs";
+import { Cluster, type RedisOptions as ConnectionOptions, Redis } from "ioredis";
+import { type RedisPlace, redisPlace } from "#runtime/config";
 import type { Log } from "#runtime/log";
 import { Outage } from "#runtime/outage";
 
+/** A client of one server, of the primary that Sentinels name, or of all nodes of a Cluster. */
+export type RedisClient = Redis | Cluster;
+
 /** What every Redis client is made of. */
 export type RedisOptions = {
-  /** `redis://user:password@host:port/db`. */
+  /** As {@link redisPlace} reads it. */
   readonly url: string;
   readonly log: Log;
   /** Shown in `CLIENT LIST`. */
   readonly name: string;
 };
 
+/** How long a caller waits for a connection at first, in ms. */
+const CONNECTED_WITHIN_MS = 2_000;
+
+/** Of what goes wrong again and again, this often something is logged, in ms. */
+const LOG_EVERY_MS = 1_000;
+
+/** How long a node of a Cluster that has moved a slot is left to know where it is, in ms, … */
+const MOVED_RETRY_MS = 50;
+/** … and how often a command follows such a move. */
+const REDIRECTIONS_MAX = 8;
+/** Commands that were led in a circle, after which the Cluster is looked at anew. */
+const CIRCLES_MAX = 5;
+
 /**
  * The one way to a Redis client. Every command has a bound, a stalled connection is left, and a command
  * that was in flight when the connection broke is never sent again behind the caller's back: a reply
- * that was lost is the caller's to think about.
+ * that was lost is the caller's to think about. Nor does a command wait for a connection: without one
+ * it fails at once. Throws where the URL is not one, or a file that it names cannot be read.
  */
-export function redisClient({ url, log, name }: RedisOptions): Redis {
-  const redis = new Redis(url, {
-    connectionName: name,
-    connectTimeout: 2_000,
-    commandTimeout: 1_500,
-    socketTimeout: 2_000,
-    // A quiet connection must not look like a stalled one.
-    keepAlive: 5_000,
-    maxRetriesPerRequest: 0,
-    enableAutoPipelining: false,
-    // ioredis subscribes anew without looking whether it worked: a failure would end the process. Who
-    // subscribes does that on "ready".
-    autoResubscribe: false,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * jitter(),
-    reconnectOnError: (error) => (/READONLY/.test(error.message) ? 1 : false),
+export function redisClient({ url, log, name }: RedisOptions): RedisClient {
+  const place = redisPlace(url);
+  const client = place.topology === "cluster" ? clusterAt(place, name) : serverAt(place, name);
+  let loggedAt = Number.NEGATIVE_INFINITY;
+  const warn = (error: unknown) => {
+    if (performance.now() - loggedAt < LOG_EVERY_MS) return;
+    loggedAt = performance.now();
+    log.warn({ err: error }, "Redis is out of reach");
+  };
+  client.on("error", warn);
+  client.on("node error", warn);
+  return client;
+}
+
+/** Whether the client has a connection: at once where it has, else after it tried for a moment. */
+export function connected(redis: RedisClient): Promise<boolean> {
+  if (redis.status === "ready") return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      redis.off("ready", done);
+      resolve(redis.status === "ready");
+    };
+    const timer = setTimeout(done, CONNECTED_WITHIN_MS);
+    redis.once("ready", done);
   });
-  redis.on("error", (error) => log.warn({ err: error }, "Redis is out of reach"));
-  return redis;
+}
+
+/**
+ * The keys that match a pattern, some at a time. A key may come twice, and one that is made or removed
+ * meanwhile may come or not.
+ */
+export async function* keysLike(redis: RedisClient, pattern: string): AsyncGenerator<string[]> {
+  for (const node of redis instanceof Cluster ? redis.nodes("master") : [redis]) {
+    let from = "0";
+    do {
+      const [next, keys] = await answer(node.scan(from, "MATCH", pattern, "COUNT", 1_000));
+      if (keys.length > 0) yield keys;
+      from = next;
+    } while (from !== "0");
+  }
 }
 
 /** The result of a command; throws {@link Outage} where Redis gave no answer. */
@@ -58,12 +100,104 @@ export async function answers(
   });
 }
 
+/** What holds for every connection. */
+function connectionOf({ login, tls, caFile }: RedisPlace, name: string): ConnectionOptions {
+  return {
+    ...login,
+    ...(tls && { tls: tlsOf(caFile) }),
+    connectionName: name,
+    connectTimeout: 2_000,
+    commandTimeout: 1_500,
+    socketTimeout: 2_000,
+    // One that does not answer does not say goodbye either.
+    disconnectTimeout: 200,
+    // A quiet connection must not look like a stalled one.
+    keepAlive: 5_000,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    enableAutoPipelining: false,
+    // ioredis subscribes anew without looking whether it worked: a failure would end the process. Who
+    // subscribes does that on "ready".
+    autoResubscribe: false,
+    retryStrategy: pauseMs,
+    reconnectOnError: (error) => (/READONLY/.test(error.message) ? 1 : false),
+  };
+}
+
+/** A client of one server, or of the one that Sentinels name: they say so when it is another. */
+function serverAt(place: RedisPlace, name: string): Redis {
+  const { topology, hosts, primary, db, sentinelLogin, tls, caFile, nat } = place;
+  const options = { ...connectionOf(place, name), db };
+  if (topology === "single") return new Redis({ ...options, ...hosts[0] });
+  return new Redis({
+    ...options,
+    sentinels: [...hosts],
+    name: primary,
+    natMap: { ...nat },
+    failoverDetector: true,
+    sentinelCommandTimeout: 1_000,
+    sentinelRetryStrategy: pauseMs,
+    // Until one that was away is listened to again.
+    sentinelReconnectStrategy: () => 5_000,
+    ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: tlsOf(caFile) }),
+    ...(sentinelLogin.username && { sentinelUsername: sentinelLogin.username }),
+    ...(sentinelLogin.password && { sentinelPassword: sentinelLogin.password }),
+  });
+}
+
+function clusterAt(place: RedisPlace, name: string): Cluster {
+  const cluster = new Cluster([...place.hosts], {
+    redisOptions: connectionOf(place, name),
+    natMap: { ...place.nat },
+    enableOfflineQueue: false,
+    shardedSubscribers: true,
+    // Names stay names: a certificate is of a name, and an address may be another one the next time.
+    dnsLookup: (host, found) => found(null, host),
+    clusterRetryStrategy: pauseMs,
+    slotsRefreshInterval: 5_000,
+    slotsRefreshTimeout: 2_000,
+    maxRedirections: REDIRECTIONS_MAX,
+    retryDelayOnMoved: MOVED_RETRY_MS,
+    // Whether to send again what may have been done is for the caller to say.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+  });
+  leaveCircles(cluster);
+  return cluster;
+}
+
+/**
+ * Connects a Cluster's client anew after some commands were led in a circle: what it has learned of the
+ * nodes may be wrong for good (https://github.com/redis/ioredis/issues/1863).
+ */
+function leaveCircles(cluster: Cluster): void {
+  const handleError = cluster.handleError.bind(cluster);
+  let circles = 0;
+  cluster.handleError = (error, left, handlers) =>
+    handleError(error, left, {
+      ...handlers,
+      maxRedirections(tooMany: Error) {
+        circles += 1;
+        if (circles >= CIRCLES_MAX && cluster.status === "ready") {
+          circles = 0;
+          cluster.disconnect(true);
+        }
+        handlers.maxRedirections(tooMany);
+      },
+    });
+}
+
+function tlsOf(caFile: string | undefined): { readonly ca?: string } {
+  return caFile === undefined ? {} : { ca: readFileSync(caFile, "utf8") };
+}
+
 // Replies that say the command is wrong. All others (no connection, LOADING, READONLY, OOM, MISCONF,
 // CLUSTERDOWN, a time-out) say that it may go through later.
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && /^(WRONGTYPE|ERR|NOPERM|NOAUTH|WRONGPASS)/.test(error.message);
 }
 
-function jitter(): number {
-  return 0.5 + Math.random() / 2;
+/** The pause before an attempt to connect, in ms. */
+function pauseMs(attempt: number): number {
+  return Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2);
 }

@@ -1,1 +1,9 @@
-export { answer, answers, type RedisOptions, redisClient } from "./client.ts";
+export {
+  answer,
+  answers,
+  connected,
+  keysLike,
+  type RedisClient,
+  type RedisOptions,
+  redisClient,
+} from "./client.ts";

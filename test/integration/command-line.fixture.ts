@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type MeshState, status } from "../../local/mesh/index.ts";
 import { removeFolder } from "../../local/servers/index.ts";
+import { TEST_REDIS } from "./topology.fixture.ts";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 
@@ -50,7 +51,7 @@ export async function startCommandLine(...options: string[]): Promise<CommandLin
     }
     return ended.stdout;
   };
-  await answer("up", "--detach", ...options);
+  await answer("up", "--detach", "--redis", TEST_REDIS, ...options);
   return {
     home,
     run,

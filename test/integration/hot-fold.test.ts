@@ -1,6 +1,5 @@
-import type { Redis } from "ioredis";
 import type pg from "pg";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countedLine } from "#domain/boxscore";
 import { EMPTY_TALLY, playerSeason } from "#domain/season";
 import { STATISTICS } from "#domain/statistics";
@@ -8,13 +7,13 @@ import { archiveReadsIn } from "#stores/archive";
 import { type HotFolds, hotFoldsIn, hotReadsIn } from "#stores/hotstore";
 import { type Journal, journalInPostgres } from "#stores/journal";
 import { postgresPool, whileAlone } from "#stores/postgres";
-import { redisClient } from "#stores/redis";
+import type { RedisClient } from "#stores/redis";
 import { hotFold } from "../../services/projector/hot-fold.ts";
-import { freshDatabase, freshSlot, SILENT } from "./stores.fixture.ts";
+import { freshDatabase, freshSlot, keysIn, redisOn, SILENT } from "./stores.fixture.ts";
 import { type Story, seeded, tell } from "./story.fixture.ts";
 
 let pool: pg.Pool;
-let redis: Redis;
+let redis: RedisClient;
 let journal: Journal;
 let story: Story;
 /** What a fold that was never disturbed leaves. */
@@ -22,7 +21,7 @@ let expected: Dump;
 
 beforeAll(async () => {
   pool = postgresPool({ url: await freshDatabase(), connectionsMax: 4, log: SILENT, name: "test" });
-  redis = redisClient({ url: inject("redisUrl"), log: SILENT, name: "test" });
+  redis = await redisOn();
   journal = journalInPostgres(pool);
   story = await tell(journal, freshSlot(), 7, 500);
   await foldAll(foldOver(hotFoldsIn(redis)));
@@ -172,7 +171,7 @@ describe("the hot fold", () => {
   it("P5: is read from the old keys until the new ones are whole, and never goes back", async () => {
     const hot = hotFoldsIn(redis);
     const reads = hotReadsIn(redis);
-    const [before] = await hot.cursors([story.slot]);
+    const before = await hot.cursor(story.slot);
     const state = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
     const behind = { ...before!, generation: "22222222", endOffset: before!.endOffset - 1 };
 
@@ -187,7 +186,7 @@ describe("the hot fold", () => {
 
   it("writes nothing, and says where the slot is, when it begins somewhere else", async () => {
     const hot = hotFoldsIn(redis);
-    const [cursor] = await hot.cursors([story.slot]);
+    const cursor = await hot.cursor(story.slot);
     const state = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
     const stale = { ...cursor!, endOffset: 1 };
 
@@ -203,7 +202,7 @@ describe("the hot fold", () => {
 
   it("takes the cursor away when a write fails halfway, so that the slot is made again", async () => {
     const hot = hotFoldsIn(redis);
-    const [cursor] = await hot.cursors([story.slot]);
+    const cursor = await hot.cursor(story.slot);
     const board = `courtside:{${story.slot}}:g${cursor?.generation}:standings:points`;
     await redis.set(board, "not a board");
     const nothing = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
@@ -218,7 +217,7 @@ describe("the hot fold", () => {
       hot.move({ slot: story.slot }, { cursor: cursor!, state: nothing }, to),
     ).rejects.toThrow("WRONGTYPE");
 
-    expect(await hot.cursors([story.slot])).toEqual([undefined]);
+    expect(await hot.cursor(story.slot)).toBeUndefined();
     await foldAll(foldOver(hot));
     expect(await dumpOf(story.slot)).toEqual(expected);
   });
@@ -262,7 +261,7 @@ async function foldAll(fold: ReturnType<typeof foldOver>): Promise<void> {
 }
 
 async function forgetSlot(): Promise<void> {
-  const keys = await redis.keys(`courtside:{${story.slot}}:*`);
+  const keys = await keysIn(redis, `courtside:{${story.slot}}:*`);
   if (keys.length > 0) await redis.del(...keys);
 }
 
@@ -271,9 +270,9 @@ type Dump = Record<string, unknown>;
 /** Everything that readers find of the slot, by key without its generation, and where it is. */
 async function dumpOf(slot: string): Promise<Dump> {
   const dump: Dump = {};
-  const [cursor] = await hotFoldsIn(redis).cursors([slot]);
+  const cursor = await hotFoldsIn(redis).cursor(slot);
   const prefix = `courtside:{${slot}}:g${cursor?.generation}:`;
-  for (const key of (await redis.keys(`${prefix}*`)).sort()) {
+  for (const key of await keysIn(redis, `${prefix}*`)) {
     dump[key.slice(prefix.length)] =
       (await redis.type(key)) === "zset"
         ? await redis.zrange(key, "0", "-1", "WITHSCORES")

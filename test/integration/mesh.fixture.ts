@@ -9,7 +9,6 @@ import { hotFoldsIn, hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool, whileAlone } from "#stores/postgres";
 import { pastReaderOf, readerOf, withFallback } from "#stores/reads";
-import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
 import { ingestHandlers } from "../../services/ingest/handlers.ts";
@@ -25,14 +24,14 @@ import { hotFold } from "../../services/projector/hot-fold.ts";
 import { startProjector } from "../../services/projector/projector.ts";
 import { statsHandlers } from "../../services/stats/handlers.ts";
 import { watchHandlers } from "../../services/stats/watch.ts";
-import { freshDatabase, SILENT } from "./stores.fixture.ts";
+import { freshDatabase, redisOn, SILENT } from "./stores.fixture.ts";
 
 /** Every service in this process, over the real stores and real gRPC; a Redis of its own if given. */
 export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   const log = SILENT;
   const url = await freshDatabase();
   const pool = postgresPool({ url, connectionsMax: 12, log, name: "test" });
-  const redis = redisClient({ url: redisUrl, log, name: "test" });
+  const redis = await redisOn(redisUrl);
   const journal = journalInPostgres(pool);
   const roster = rosterIn(pool);
   const names = await rosterCache(roster, log);
@@ -54,8 +53,7 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   const history = historyIn(pool);
   const read = readerOf(reads, history);
   const readPast = pastReaderOf(read, history);
-  const subscriber = redisClient({ url: redisUrl, log, name: "test-watch" });
-  const moves = hotMovesIn(redis, subscriber);
+  const moves = hotMovesIn(redis);
   const watches = watchesOver({ hot: hotReads, archive: archived, journal }, moves);
   const watching = { names, watches };
   const stats = {
@@ -114,7 +112,6 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
       await projector.stop();
       watches.stop();
       await moves.stop();
-      subscriber.disconnect();
       names.stop();
       redis.disconnect();
       await pool.end();

@@ -1,6 +1,5 @@
-import type { Redis } from "ioredis";
 import type pg from "pg";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BoxScores, countedLine, type Entry, foldBoxScores } from "#domain/boxscore";
 import { featsOf } from "#domain/metrics";
 import { type Tally, WINDOW_KINDS, windowOf } from "#domain/season";
@@ -10,23 +9,23 @@ import { hotFoldsIn, hotReadsIn } from "#stores/hotstore";
 import { BEGINNING, decodeRow, type Journal, journalInPostgres } from "#stores/journal";
 import { postgresPool, whileAlone } from "#stores/postgres";
 import type { SeasonReads } from "#stores/reads";
-import { redisClient } from "#stores/redis";
+import type { RedisClient } from "#stores/redis";
 import { archiveFold } from "../../services/projector/archive-fold.ts";
 import { hotFold } from "../../services/projector/hot-fold.ts";
-import { freshDatabase, freshSlot, SILENT } from "./stores.fixture.ts";
+import { freshDatabase, freshSlot, redisOn, SILENT } from "./stores.fixture.ts";
 import { seeded, tell } from "./story.fixture.ts";
 
 const STEPS = 500;
 
 let pool: pg.Pool;
-let redis: Redis;
+let redis: RedisClient;
 let journal: Journal;
 let slot: string;
 let entries: Entry[];
 
 beforeAll(async () => {
   pool = postgresPool({ url: await freshDatabase(), connectionsMax: 6, log: SILENT, name: "test" });
-  redis = redisClient({ url: inject("redisUrl"), log: SILENT, name: "test" });
+  redis = await redisOn();
   journal = journalInPostgres(pool);
   ({ slot } = await tell(journal, freshSlot(), 31, STEPS));
   entries = (await journal.read(slot, BEGINNING, 1_000_000))

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
-import { removeFolder, startPostgres, startRedis } from "../../local/servers/index.ts";
+import { removeFolder, startPostgres, startRedisAs } from "../../local/servers/index.ts";
 import { migrate } from "../../stores/postgres/index.ts";
+import { TEST_REDIS } from "./topology.fixture.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -14,14 +15,14 @@ declare module "vitest" {
   }
 }
 
-/** Starts one real Postgres and one real Redis for all integration tests of this run. */
+/** Starts one real Postgres and one real Redis, in whatever topology, for all integration tests of this run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "courtside-test-"));
   // The servers run as somebody else where the tests run as root.
   chmodSync(folder, 0o755);
   const [postgres, redis] = await Promise.all([
     startPostgres({ folder: join(folder, "postgres") }),
-    startRedis({ folder: join(folder, "redis") }),
+    startRedisAs(TEST_REDIS, { folder: join(folder, "redis") }),
   ]);
   await migrate(postgres.url);
   await sealed(postgres.url);

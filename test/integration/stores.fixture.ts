@@ -2,13 +2,15 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import pg from "pg";
 import { inject, onTestFinished } from "vitest";
+import { redisPlace } from "#runtime/config";
 import { createLog } from "#runtime/log";
 import { postgresPool } from "#stores/postgres";
-import { redisClient } from "#stores/redis";
-import { removeFolder, startRedis } from "../../local/servers/index.ts";
+import { connected, keysLike, type RedisClient, redisClient } from "#stores/redis";
+import { removeFolder, type ServerGroup, startRedisAs } from "../../local/servers/index.ts";
+import { TEST_REDIS } from "./topology.fixture.ts";
 
 /** A log that says nothing. */
 export const SILENT = createLog("test", "silent");
@@ -43,30 +45,68 @@ export function poolOn(url: string, connectionsMax = 4): pg.Pool {
   return pool;
 }
 
-/** A client of the test Redis, closed with the test. Tests share it: use a fresh slot. */
-export function redis(): Redis {
-  const client = redisClient({ url: inject("redisUrl"), log: SILENT, name: "test" });
-  onTestFinished(() => client.disconnect());
+/** A client of a Redis, that of all tests unless given: use a fresh slot there. */
+export async function redisOn(url = inject("redisUrl"), name = "test"): Promise<RedisClient> {
+  const client = redisClient({ url, log: SILENT, name });
+  if (!(await connected(client))) throw new Error("Redis is out of reach");
   return client;
 }
 
 /** A client of a Redis that waits as long as it takes, closed with the test. */
-export function patientRedisOn(url: string): Redis {
-  const client = new Redis(url);
+export function patientRedisOn(url: string): RedisClient {
+  const { topology, hosts, login, sentinelLogin, primary } = redisPlace(url);
+  const server = {
+    single: { ...hosts[0] },
+    sentinel: { sentinels: [...hosts], name: primary, sentinelPassword: sentinelLogin.password },
+  };
+  const client =
+    topology === "cluster"
+      ? new Cluster([...hosts], { redisOptions: login })
+      : new Redis({ ...login, ...server[topology] });
   onTestFinished(() => client.disconnect());
   return client;
 }
 
+/** The servers of a Redis that take writes, as one that uses this client knows them. */
+export function primariesOf(redis: RedisClient): Redis[] {
+  return redis instanceof Cluster ? redis.nodes("master") : [redis];
+}
+
+/** How many clients subscribe to a sharded channel. */
+export async function subscribersOf(redis: RedisClient, channel: string): Promise<number> {
+  const counts = await Promise.all(
+    primariesOf(redis).map((node) => node.call("PUBSUB", "SHARDNUMSUB", channel)),
+  );
+  return counts.reduce((sum: number, reply) => sum + (reply as [string, number])[1], 0);
+}
+
+/** Breaks the connections of the clients of a name, as seen by a client of another one. */
+export async function breakConnections(redis: RedisClient, name: string): Promise<void> {
+  for (const node of primariesOf(redis)) {
+    const lines = String(await node.client("LIST")).split("\n");
+    for (const line of lines.filter((line) => line.includes(name))) {
+      await node.call("CLIENT", "KILL", "ID", /^id=(\d+)/.exec(line)?.[1] ?? "");
+    }
+  }
+}
+
+/** The keys of a Redis that match a pattern, sorted. */
+export async function keysIn(redis: RedisClient, pattern: string): Promise<string[]> {
+  const keys = new Set<string>();
+  for await (const found of keysLike(redis, pattern)) for (const key of found) keys.add(key);
+  return [...keys].sort();
+}
+
 /** A Redis that no other test has, for those who harm it or who play real games, which have one season. */
-export async function startOwnRedis(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+export async function startOwnRedis(topology = TEST_REDIS): Promise<ServerGroup> {
   const folder = mkdtempSync(join(tmpdir(), "courtside-redis-"));
   // The server runs as somebody else where the tests run as root.
   chmodSync(folder, 0o755);
-  const server = await startRedis({ folder });
+  const group = await startRedisAs(topology, { folder });
   return {
-    url: server.url,
+    ...group,
     async stop() {
-      await server.stop();
+      await group.stop();
       removeFolder(folder);
     },
   };

@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { inject, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { LeaderboardService } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import {
   type BoxScore,
@@ -15,7 +16,6 @@ import { type Limits, type RpcClient, rpcClient, serveRpc } from "#runtime/rpc";
 import { archiveReadsIn, historyIn } from "#stores/archive";
 import { type HotReads, hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { pastReaderOf, readerOf, withFallback } from "#stores/reads";
-import { redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { type WatchLimits, watchesOver } from "#stores/watches";
 import { framed, rawCall, rawSession } from "../../runtime/rpc/raw.fixture.ts";
@@ -24,7 +24,7 @@ import { watchHandlers as boardWatches } from "../../services/leaderboard/watch.
 import { statsHandlers } from "../../services/stats/handlers.ts";
 import { watchHandlers } from "../../services/stats/watch.ts";
 import type { TestMesh } from "./mesh.fixture.ts";
-import { SILENT } from "./stores.fixture.ts";
+import { redisOn, SILENT } from "./stores.fixture.ts";
 
 /** A process of its own that serves watches over a mesh's stores, as far as one process can be one. */
 export async function startWatchServer(
@@ -33,8 +33,8 @@ export async function startWatchServer(
   rpcLimits: Partial<Limits> = {},
 ) {
   const log = SILENT;
-  const redis = redisClient({ url: inject("redisUrl"), log, name: "watch-test" });
-  const subscriber = redisClient({ url: inject("redisUrl"), log, name: "watch-test-moves" });
+  const redisName = `watch-${randomBytes(6).toString("hex")}`;
+  const redis = await redisOn(undefined, redisName);
   const direct = hotReadsIn(redis);
   const counts = { gameReads: 0 };
   const faults: { game?: Error } = {};
@@ -46,7 +46,7 @@ export async function startWatchServer(
     },
   };
   const names = await rosterCache(rosterIn(mesh.pool), log);
-  const moves = hotMovesIn(redis, subscriber);
+  const moves = hotMovesIn(redis);
   const archive = archiveReadsIn(mesh.pool);
   const watches = watchesOver({ hot, archive, journal: mesh.journal }, moves, limits);
   const reads = withFallback(hot, archive, log);
@@ -73,10 +73,17 @@ export async function startWatchServer(
     await moves.stop();
     names.stop();
     redis.disconnect();
-    subscriber.disconnect();
   };
   onTestFinished(stop);
-  return { address: server.address, close: server.close, watches, subscriber, counts, faults };
+  return {
+    address: server.address,
+    close: server.close,
+    watches,
+    redis,
+    redisName,
+    counts,
+    faults,
+  };
 }
 
 /** A client of the statistics, closed with the test. */

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -13,6 +12,7 @@ import { Outage } from "#runtime/outage";
 import { positionOf, positionToken } from "#runtime/positions";
 import { reasonOf } from "#runtime/rpc";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
+import { breakConnections, keysIn, subscribersOf } from "./stores.fixture.ts";
 import { seeded } from "./story.fixture.ts";
 import {
   advanced,
@@ -373,7 +373,7 @@ describe("WatchGame", () => {
     console.log(`40 changes: ${server.counts.gameReads - begun} reads for 1,000 watchers`);
     expect(server.counts.gameReads - begun).toBeLessThanOrEqual(44);
     const channel = `courtside:{${slotOf(of)}}:changes`;
-    expect(await mesh.redis.call("PUBSUB", "SHARDNUMSUB", channel)).toEqual([channel, 1]);
+    expect(await subscribersOf(mesh.redis, channel)).toBe(1);
   });
 
   it("P5: never sends a shrunken total while a lost slot is made again", {
@@ -392,7 +392,7 @@ describe("WatchGame", () => {
     await grow(10);
     await mesh.stats.getBoxScore({ ...asked(of), readAfter: position });
     const old = new Map<string, Buffer>();
-    for (const key of await mesh.redis.keys(pattern)) {
+    for (const key of await keysIn(mesh.redis, pattern)) {
       old.set(key, (await mesh.redis.dumpBuffer(key))!);
     }
     await grow(30);
@@ -406,7 +406,7 @@ describe("WatchGame", () => {
 
     for (let loss = 0; loss < 5; loss += 1) {
       await mesh.pause();
-      await mesh.redis.del(...(await mesh.redis.keys(pattern)));
+      await mesh.redis.del(...(await keysIn(mesh.redis, pattern)));
       // Every other time an old copy takes its place.
       if (loss % 2 === 1) {
         for (const [key, value] of old) await mesh.redis.restore(key, 0, value);
@@ -432,7 +432,7 @@ describe("WatchGame", () => {
     const server = await startWatchServer(mesh);
     const messages = statsOf(server).watchGame(asked(of))[Symbol.asyncIterator]();
     const seen = advanced(NOTHING, await next(messages));
-    server.subscriber.disconnect();
+    server.redis.removeAllListeners("smessage");
     const { position } = await record(of, lineOf("p1", 2));
 
     const begun = performance.now();
@@ -444,18 +444,18 @@ describe("WatchGame", () => {
     const of = freshGame();
     const { position: before } = await record(of, lineOf("p1", 1));
     await mesh.stats.getBoxScore({ ...asked(of), readAfter: before });
-    const { address, subscriber } = await startWatchServer(mesh);
+    const { address, redis } = await startWatchServer(mesh);
     const messages = statsOf({ address }).watchGame(asked(of))[Symbol.asyncIterator]();
     const seen = advanced(NOTHING, await next(messages));
     await recordIn(of, "g2", 1);
     await delay(100);
 
-    const [hear] = subscriber.listeners("smessage") as [(...args: unknown[]) => void];
-    subscriber.off("smessage", hear);
+    const [hear] = redis.listeners("smessage") as [(...args: unknown[]) => void];
+    redis.off("smessage", hear);
     const { position } = await record(of, lineOf("p1", 2));
     await mesh.stats.getBoxScore({ ...asked(of), readAfter: position });
     await delay(20);
-    subscriber.on("smessage", hear);
+    redis.on("smessage", hear);
     await recordIn(of, "g2", 2);
 
     expect(pointsIn(await seenAt(messages, seen, position))).toBe(2);
@@ -468,13 +468,12 @@ describe("WatchGame", () => {
     const messages = statsOf(server).watchGame(asked(of))[Symbol.asyncIterator]();
     await next(messages);
     const channel = `courtside:{${slotOf(of)}}:changes`;
-    const heard = () => mesh.redis.call("PUBSUB", "SHARDNUMSUB", channel);
-    await expect.poll(heard).toEqual([channel, 1]);
-    const ready = once(server.subscriber, "ready");
-    server.subscriber.stream.destroy();
-    await ready;
+    const heard = () => subscribersOf(mesh.redis, channel);
+    await expect.poll(heard).toBe(1);
+    await breakConnections(mesh.redis, server.redisName);
+    expect(await heard()).toBe(0);
 
-    await expect.poll(heard).toEqual([channel, 1]);
+    await expect.poll(heard, { timeout: 3_000 }).toBe(1);
   });
 
   it("P6: waits while the hot store is away, and tells when that lasts", async () => {

@@ -42,7 +42,7 @@ export function monitor(mesh: FaultMesh, slot: string, history: History): Monito
   async function look() {
     const [head, hotPlace, archived] = await Promise.all([
       answered(async () => (await journal.heads()).get(slot)),
-      answered(async () => (await hot.cursors([slot]))[0]),
+      answered(() => hot.cursor(slot)),
       answered(async () => (await archive.progress(slot)).cursor),
     ]);
     return { head: placeOf(head), hot: placeOf(hotPlace), archive: placeOf(archived) };
