@@ -22,6 +22,8 @@ export type Answer = { readonly position: string; readonly served?: Served };
 export type Question = {
   /** For people. */
   readonly name: string;
+  /** Who answers it. */
+  readonly of: keyof Answerers;
   /** Asks once, for an answer that reflects a position where one is named: nothing is repeated. */
   ask(whom: Answerers, readAfter?: string): Promise<Answer>;
 };
@@ -45,28 +47,34 @@ export function questionsOf(season: AskedSeason) {
   return {
     boxScore: (gameId: string): Question => ({
       name: `box score ${gameId}`,
+      of: "stats",
       ask: ({ stats }, readAfter) => stats.getBoxScore({ season, gameId, readAfter }),
     }),
     players: (playerIds: string[]): Question => ({
       name: `players ${playerIds.join(" ")}`,
+      of: "stats",
       ask: ({ stats }, readAfter) => stats.batchGetPlayerSeasons({ season, playerIds, readAfter }),
     }),
     team: (teamId: string): Question => ({
       name: `team ${teamId}`,
+      of: "stats",
       ask: ({ stats }, readAfter) => stats.getTeamSeason({ season, teamId, readAfter }),
     }),
     board: (statistic: Statistic, pageSize: number): Question => ({
       name: `board of ${statistic}`,
+      of: "leaderboard",
       ask: ({ leaderboard }, readAfter) =>
         leaderboard.listStandings({ board: boardOf(statistic), pageSize, readAfter }),
     }),
     ranks: (statistic: Statistic, memberIds: string[]): Question => ({
       name: `ranks by ${statistic} of ${memberIds.join(" ")}`,
+      of: "leaderboard",
       ask: ({ leaderboard }, readAfter) =>
         leaderboard.getStandings({ board: boardOf(statistic), memberIds, readAfter }),
     }),
     around: (statistic: Statistic, memberId: string, eachSide: number): Question => ({
       name: `${statistic} around ${memberId}`,
+      of: "leaderboard",
       ask: ({ leaderboard }, readAfter) =>
         leaderboard.listAround({ board: boardOf(statistic), memberId, eachSide, readAfter }),
     }),

@@ -24,8 +24,11 @@ export type Told = {
 /** How a reader reads. */
 type Reader = {
   readonly who: string;
-  /** Whom to ask next, and in which session: one that no restart of a process has ended. */
-  readonly whom: () => { readonly answerers: Answerers; readonly session: string };
+  /** Whom to ask a question, and in which session: one that no restart of a process has ended. */
+  readonly whom: (question: Question) => {
+    readonly answerers: Answerers;
+    readonly session: string;
+  };
   /** What to name as the position to be reached. */
   readonly after: (seen: string) => string;
 };
@@ -55,8 +58,14 @@ export async function readers(ground: Ground): Promise<Told[]> {
   const inTurn = () => processes[turn++ % processes.length]!;
   const plain = processes.map(({ answerers, part }, at): Reader => {
     const who = `reader-${at}`;
-    const session = () => `${who}#${part.starts()}.${boards.starts()}`;
-    return { who, whom: () => ({ answerers, session: session() }), after: () => "" };
+    // Who names no position sees no older state in one process, and may in another.
+    const asked = { stats: part, leaderboard: boards };
+    const session = ({ of }: Question) => `${who} ${of}#${asked[of].starts()}`;
+    return {
+      who,
+      whom: (question) => ({ answerers, session: session(question) }),
+      after: () => "",
+    };
   });
   const session = (who: string, after: Reader["after"]): Reader => {
     return { who, whom: () => ({ answerers: inTurn().answerers, session: who }), after };
@@ -87,7 +96,7 @@ async function readOn(ground: Ground, reader: Reader, keep: (told: Told) => void
   for (; !stopping.aborted; await delay(READ_EVERY_MS * (0.5 + random()))) {
     const question = oneOf(random, questions)();
     if (question === undefined) continue;
-    const { answerers, session } = reader.whom();
+    const { answerers, session } = reader.whom(question);
     if (session !== seenIn) seen = "";
     seenIn = session;
     const after = reader.after(seen);
