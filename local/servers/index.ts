@@ -16,7 +16,13 @@ export {
   startPostgresAs,
 } from "./postgres-groups.ts";
 export { REDIS_STOP, startRedis } from "./redis.ts";
-export { REDIS_TOPOLOGIES, type RedisTopology, startRedisAs } from "./redis-groups.ts";
+export {
+  REDIS_TOPOLOGIES,
+  type RedisRole,
+  type RedisTopology,
+  redisRoles,
+  startRedisAs,
+} from "./redis-groups.ts";
 export type {
   GroupOptions,
   RunningServer,

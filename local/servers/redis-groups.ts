@@ -18,6 +18,7 @@ const CLUSTER_NODES = 6;
 const CLUSTER_SLOTS = 16_384;
 
 const READY_WITHIN_MS = 30_000;
+const ROLE_WITHIN_MS = 1_000;
 
 /** A replica is fed at once and over the wire, not after 5 s and by a file. */
 const REPLICATION = { "repl-diskless-sync": "yes", "repl-diskless-sync-delay": "0" };
@@ -122,6 +123,31 @@ async function startClusterGroup({
   await joined(nodes);
   const hosts = nodes.map(({ port }) => `${HOST}:${port}`).join(",");
   return group(`redis+cluster://:${password}@${hosts}`, servers);
+}
+
+/** What a server is in its group: as Redis itself says it at this moment. */
+export type RedisRole = { readonly is: "primary" | "replica" | "sentinel"; readonly of?: string };
+
+/**
+ * The roles of the servers with these URLs, in their order; undefined for one that does not answer. `of`
+ * is the `host:port` of the primary that a replica follows.
+ */
+export function redisRoles(urls: readonly string[]): Promise<(RedisRole | undefined)[]> {
+  return Promise.all(
+    urls.map(async (url) => {
+      const client = new Redis(url, { commandTimeout: ROLE_WITHIN_MS, retryStrategy: () => null });
+      client.on("error", () => {});
+      try {
+        const [is, host, port] = (await client.role()) as [string, ...unknown[]];
+        if (is === "sentinel") return { is };
+        return is === "master" ? { is: "primary" } : { is: "replica", of: `${host}:${port}` };
+      } catch {
+        return undefined;
+      } finally {
+        client.disconnect();
+      }
+    }),
+  );
 }
 
 /** Makes one Cluster of nodes that know nobody yet; leaves one that was made before as it is. */
