@@ -1,5 +1,6 @@
 export { type Deadline, deadlineOf, eachMessage } from "./aborts.ts";
 export * from "./calling.ts";
+export { type EncodedFields, encodedFields, takesBinary, withEncoded } from "./encoded.ts";
 export { badRequest, DOMAIN, type FieldViolation, type Particulars } from "./errors.ts";
 export { isServing } from "./health.ts";
 export { LIMITS, type Limits } from "./limits.ts";

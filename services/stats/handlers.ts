@@ -1,15 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import {
-  absencesOf,
-  type BoxScore,
-  countedLine,
-  type GameFacts,
-  type PlayerLines,
-  periodsOf,
-} from "#domain/boxscore";
+import type { GameFacts } from "#domain/boxscore";
 import { inOrder } from "#domain/games";
-import { gameFlags } from "#domain/line-rules";
 import { coefficientsOf } from "#domain/metrics";
 import { playersMatching, teamsMatching } from "#domain/roster";
 import type { PlayerSeason } from "#domain/season";
@@ -21,16 +13,14 @@ import {
   teamMetrics,
 } from "#domain/season-metrics";
 import { type Season, seasonOfSlot, slotOf } from "#domain/slots";
-import { sumOf } from "#domain/statistics";
 import type { Season as SeasonOnWire } from "#gen/courtside/game/v1/game_pb.ts";
-import type {
-  GameSummarySchema,
-  PlayerBoxSchema,
-  PlayerSeasonSchema,
-  StatsService,
-  TeamBoxSchema,
+import {
+  type GameSummarySchema,
+  GetBoxScoreResponseSchema,
+  type PlayerSeasonSchema,
+  type StatsService,
 } from "#gen/courtside/stats/v1/stats_service_pb.ts";
-import { failure } from "#runtime/rpc";
+import { failure, takesBinary, withEncoded } from "#runtime/rpc";
 import type { Journal } from "#stores/journal";
 import {
   type GameInList,
@@ -47,8 +37,9 @@ import { formulasOnWire } from "#wire/metrics";
 import { momentAsked } from "#wire/moments";
 import { leagueOf, seasonAsked, seasonOfGameAsked, seasonOnWire } from "#wire/seasons";
 import { windowAsked, windowOnWire } from "#wire/windows";
+import { encodedBox, teamBoxesOf } from "./box.ts";
 import { liveOf, logHandlers, playerUnknown, teamUnknown } from "./logs.ts";
-import { type BoxMetrics, boxMetrics, playersReader } from "./metrics.ts";
+import { boxMetrics, playersReader } from "./metrics.ts";
 import { nameOf, teamOf } from "./names.ts";
 import { bounded, teamIn } from "./reading.ts";
 
@@ -92,8 +83,12 @@ export function statsHandlers({ read: find, names, slotOfGame }: Means): Unary {
         from.game(slot, gameId),
       );
       if (box === undefined) throw gameUnknown(slot, gameId);
+      const roster = names.of(season.league);
+      if (!withMetrics && takesBinary(context)) {
+        return withEncoded(GetBoxScoreResponseSchema, from, encodedBox(gameId, box, roster));
+      }
       const metrics = withMetrics ? boxMetrics(box, season.league) : undefined;
-      const teams = teamBoxesOf(box, names.of(season.league), metrics);
+      const teams = teamBoxesOf(box, roster, metrics);
       const formulas = metrics?.formulas;
       return { game: gameOnWire(gameId, box.facts), teams, formulas, ...from };
     },
@@ -223,80 +218,6 @@ export function statsHandlers({ read: find, names, slotOfGame }: Means): Unary {
 export function gameUnknown(where: string, gameId: string) {
   const message = `Nothing was recorded of game ${gameId} in ${where}.`;
   return failure("GAME_UNKNOWN", message, { metadata: { game_id: gameId } });
-}
-
-type TeamBox = MessageInitShape<typeof TeamBoxSchema>;
-type PlayerBox = MessageInitShape<typeof PlayerBoxSchema>;
-
-/** The visitors first, then the home team, as box scores are printed; teams of neither side by id. */
-export function teamBoxesOf(box: BoxScore, roster: Names, metrics?: BoxMetrics): TeamBox[] {
-  const byTeam = new Map<string, [playerId: string, lines: PlayerLines][]>();
-  for (const teamId of box.teams.keys()) byTeam.set(teamId, []);
-  for (const [playerId, lines] of box.players) {
-    const teamId = countedLine(lines)?.teamId;
-    if (teamId === undefined) continue;
-    const known = byTeam.get(teamId);
-    if (known === undefined) byTeam.set(teamId, [[playerId, lines]]);
-    else known.push([playerId, lines]);
-  }
-  const absent = Map.groupBy(absencesOf(box), ({ teamId }) => teamId);
-  for (const teamId of absent.keys()) if (!byTeam.has(teamId)) byTeam.set(teamId, []);
-  const flags = gameFlags(box);
-  const { awayTeamId, homeTeamId } = box.facts;
-  const sides = [awayTeamId, homeTeamId];
-  return [...byTeam]
-    .sort(([a], [b]) => sides.indexOf(a) - sides.indexOf(b) || (a < b ? -1 : 1))
-    .map(([teamId, players]) => {
-      const rows = players.map(([playerId, lines]) =>
-        playerBoxOf(playerId, lines, roster, metrics),
-      );
-      const { periods, unassigned } = periodsOf(players.map(([, lines]) => lines));
-      return {
-        team: teamOf(teamId, roster),
-        players: rows.sort(byPoints),
-        totals: sumOf(rows.map(({ totals }) => totals ?? {})),
-        teamTotals: box.teams.get(teamId)?.totals ?? {},
-        periods: [...periods],
-        unassigned,
-        metrics: metrics?.ofTeam(teamId),
-        flags: flags.filter((flag) => flag.teamId === teamId).map(({ description }) => description),
-        didNotPlay: (absent.get(teamId) ?? [])
-          .map(({ teamId: _, ...why }) => ({ ...why, name: nameOf(why.playerId, roster) }))
-          .sort(byList),
-      };
-    });
-}
-
-function playerBoxOf(
-  playerId: string,
-  lines: PlayerLines,
-  roster: Names,
-  metrics: BoxMetrics | undefined,
-): PlayerBox {
-  const { totals, official } = countedLine(lines) ?? {};
-  const { periods, unassigned } = periodsOf([lines]);
-  return {
-    playerId,
-    name: nameOf(playerId, roster),
-    totals,
-    official,
-    periods: [...periods],
-    unassigned,
-    metrics: totals && metrics?.ofLine(totals),
-  };
-}
-
-type Listed = { readonly inactive: boolean; readonly name: string };
-
-/** Those on the active list first, then by name. */
-function byList(a: Listed, b: Listed): number {
-  return Number(a.inactive) - Number(b.inactive) || (a.name < b.name ? -1 : 1);
-}
-
-function byPoints(a: PlayerBox, b: PlayerBox): number {
-  const points = (b.totals?.points ?? 0) - (a.totals?.points ?? 0);
-  const seconds = (b.totals?.secondsPlayed ?? 0) - (a.totals?.secondsPlayed ?? 0);
-  return points || seconds || ((a.playerId ?? "") < (b.playerId ?? "") ? -1 : 1);
 }
 
 /** A player's season as an answer has it: with metrics where what these are weighed against is given. */

@@ -20,7 +20,8 @@ import type { Names, RosterCache } from "#stores/roster";
 import { madeOnce, type Subject, type Watches } from "#stores/watches";
 import { gameOnWire } from "#wire/games";
 import { seasonAsked, seasonNeeded, seasonOfGameAsked } from "#wire/seasons";
-import { gameUnknown, playerSeasonOf, teamBoxesOf } from "./handlers.ts";
+import { teamBoxesOf } from "./box.ts";
+import { gameUnknown, playerSeasonOf } from "./handlers.ts";
 
 /** What the watches work on. */
 type Means = { readonly names: RosterCache; readonly watches: Watches };

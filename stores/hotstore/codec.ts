@@ -57,18 +57,39 @@ export function changedGameFields(was: BoxScore, now: BoxScore): string[] {
   return fields;
 }
 
-/** The game of a hash; undefined when the hash is empty. */
-export function gameOf(fields: Readonly<Record<string, string>>): BoxScore | undefined {
+/** A game's hash, and what it stands for. */
+export type ReadGame = {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly box: BoxScore;
+};
+
+/**
+ * The game of a hash; undefined when the hash is empty. What was read before of the same game is taken as it
+ * is where its text is still the same: most of a game, most times.
+ */
+export function gameOf(
+  fields: Readonly<Record<string, string>>,
+  before?: ReadGame,
+): BoxScore | undefined {
   const players = new Map<string, PlayerLines>();
   const teams = new Map<string, LiveTeamLine>();
   let factsRevision = 0;
   let facts: GameFacts = {};
   let didNotPlay: BoxScore["didNotPlay"];
-  for (const [field, text] of Object.entries(fields)) {
-    if (field === FACTS) [factsRevision, facts] = factsOf(JSON.parse(text));
-    else if (field === DID_NOT_PLAY) didNotPlay = absencesIn(text);
-    else if (field.startsWith(PLAYER)) players.set(field.slice(PLAYER.length), linesOf(text));
-    else teams.set(field.slice(TEAM.length), teamOf(JSON.parse(text)));
+  for (const field in fields) {
+    const text = fields[field] ?? "";
+    const known = before?.fields[field] === text ? before.box : undefined;
+    if (field === FACTS) {
+      [factsRevision, facts] =
+        known === undefined ? factsOf(JSON.parse(text)) : [known.factsRevision, known.facts];
+    } else if (field === DID_NOT_PLAY) didNotPlay = known?.didNotPlay ?? absencesIn(text);
+    else if (field.startsWith(PLAYER)) {
+      const playerId = field.slice(PLAYER.length);
+      players.set(playerId, known?.players.get(playerId) ?? linesOf(text));
+    } else {
+      const teamId = field.slice(TEAM.length);
+      teams.set(teamId, known?.teams.get(teamId) ?? teamOf(JSON.parse(text)));
+    }
   }
   if (factsRevision === 0 && players.size === 0 && teams.size === 0) return undefined;
   return { factsRevision, facts, ...(didNotPlay && { didNotPlay }), players, teams };

@@ -11,16 +11,10 @@ import type { Slot } from "#domain/slots";
 import { Outage } from "#runtime/outage";
 import type { Found, SeasonReads } from "#stores/reads";
 import { answer, answers, type RedisClient } from "#stores/redis";
-import {
-  gameInListOf,
-  gameOf,
-  playerGameOf,
-  playerSeasonOf,
-  teamGameOf,
-  teamSeasonOf,
-} from "./codec.ts";
+import { gameInListOf, playerGameOf, playerSeasonOf, teamGameOf, teamSeasonOf } from "./codec.ts";
 import { cursorOf, type HotCursor } from "./cursor.ts";
 import { cursorKey, keysOf } from "./keys.ts";
+import { recentGames } from "./recent-games.ts";
 import { scriptIn } from "./scripts.ts";
 
 /** A slot is not made anew twice while it is read once, but for bad luck. */
@@ -33,6 +27,7 @@ export type HotReads = SeasonReads<HotCursor> & {
 
 /** The hot store kept in Redis. */
 export function hotReadsIn(redis: RedisClient): HotReads {
+  const readGame = recentGames();
   const listStandings = scriptIn(redis, "list_standings");
   const getStandings = scriptIn(redis, "get_standings");
   const listAround = scriptIn(redis, "list_around");
@@ -118,7 +113,7 @@ export function hotReadsIn(redis: RedisClient): HotReads {
         slot,
         undefined,
         (keys) => [keys.game(gameId)],
-        ([fields = {}]) => gameOf(fields),
+        ([fields = {}]) => readGame(`${slot} ${gameId}`, fields),
       ),
     games: (slot) =>
       hashes(

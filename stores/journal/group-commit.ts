@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Outage } from "#runtime/outage";
 import type { AppendItem, AppendVerdict } from "./journal.ts";
 
@@ -14,8 +15,15 @@ const ENTRIES_PER_COMMIT_MAX = 10_000;
 const BYTES_PER_COMMIT_MAX = 4 * 1024 * 1024;
 
 /**
- * Lets callers share commits: while one is in flight, arrivals form the next. No timer: a lone caller
- * waits for nobody. Order is kept, within a caller and between them.
+ * Commits begin at most this often while callers wait, in ms. A commit costs much the same for one line as
+ * for twenty, in every process on its way: at 5,000 lines a second one by one, this halves what a line
+ * costs.
+ */
+const COMMIT_EVERY_MS = 4;
+
+/**
+ * Lets callers share commits: while one is in flight, arrivals form the next. A lone caller waits for
+ * nobody. Order is kept, within a caller and between them.
  */
 export function groupCommit(commit: Append): Append {
   const queue: Waiting[] = [];
@@ -24,8 +32,10 @@ export function groupCommit(commit: Append): Append {
   async function run(): Promise<void> {
     committing = true;
     while (queue.length > 0) {
-      const group = nextGroup(queue);
-      await commitGroup(group);
+      const begun = performance.now();
+      await commitGroup(nextGroup(queue));
+      const early = COMMIT_EVERY_MS - (performance.now() - begun);
+      if (queue.length > 0 && early > 0) await delay(early);
     }
     committing = false;
   }

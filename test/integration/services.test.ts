@@ -1,10 +1,12 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { Code } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GameStatus } from "#gen/courtside/game/v1/game_pb.ts";
 import { LineOutcome } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { Statistic } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import { Order } from "#gen/courtside/read/v1/order_pb.ts";
+import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { positionOf, positionToken } from "#runtime/positions";
 import { reasonOf } from "#runtime/rpc";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
@@ -322,6 +324,25 @@ describe("GetBoxScore", () => {
       { playerId: "p2", periods: [row(1, 5)], unassigned: { points: 2 } },
       { playerId: "p3", periods: [], unassigned: { points: 3 } },
     ]);
+  });
+
+  it("says the same as binary protobuf and as JSON", async () => {
+    const { season, gameId, source } = game();
+    const lines = [lineOf("p1", 6, [row(1, 6)]), lineOf("p2", 5, [])];
+    const { position } = await mesh.ingest.recordLines({ season, gameId, source, lines });
+    const asked = { season, gameId, readAfter: position };
+    const baseUrl = `http://${mesh.address}`;
+    const [binary, json] = await Promise.all(
+      [true, false].map((useBinaryFormat) =>
+        createClient(
+          StatsService,
+          createConnectTransport({ httpVersion: "2", baseUrl, useBinaryFormat }),
+        ).getBoxScore(asked),
+      ),
+    );
+
+    expect(binary?.teams[0]?.players).toHaveLength(2);
+    expect({ ...binary, served: undefined }).toEqual({ ...json, served: undefined });
   });
 
   it("P7: refuses a line that has a period twice, and names the field", async () => {

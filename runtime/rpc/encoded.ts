@@ -1,0 +1,46 @@
+import {
+  create,
+  type DescMessage,
+  type Message,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import type { HandlerContext } from "@connectrpc/connect";
+
+/** Fields of a message as the wire has them. */
+export type EncodedFields = NonNullable<Message["$unknown"]>;
+
+/** Encodes fields that many answers share. */
+export function encodedFields<Schema extends DescMessage>(
+  schema: Schema,
+  fields: MessageInitShape<Schema>,
+): EncodedFields {
+  const reader = new BinaryReader(toBinary(schema, create(schema, fields)));
+  const encoded: EncodedFields = [];
+  while (reader.pos < reader.len) {
+    const [no, wireType] = reader.tag();
+    encoded.push({ no, wireType, data: reader.skip(wireType, no) });
+  }
+  return encoded;
+}
+
+/**
+ * A message of some fields, and of others that are encoded already. On the wire it is what it would be
+ * otherwise; here, and as JSON, it has only the former: see {@link takesBinary}.
+ */
+export function withEncoded<Schema extends DescMessage>(
+  schema: Schema,
+  fields: MessageInitShape<Schema>,
+  encoded: EncodedFields,
+): MessageShape<Schema> {
+  const message = create(schema, fields);
+  message.$unknown = encoded;
+  return message;
+}
+
+/** Whether the answer to a call is sent as binary protobuf, which all but Connect's JSON is. */
+export function takesBinary({ requestHeader }: Pick<HandlerContext, "requestHeader">): boolean {
+  return !/json/i.test(requestHeader.get("content-type") ?? "json");
+}
