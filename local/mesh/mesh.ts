@@ -184,6 +184,7 @@ export function meshIn({ folder, plan, topology: asked = {}, log }: MeshOptions)
     const { name, protocol, presets } = service;
     const listen = `${HOST}:${port}`;
     const env = {
+      COURTSIDE_DURABILITY: topology.postgres === "replicated" ? "replicated" : "local",
       ...presets,
       ...process.env,
       ...addressesOf(services),

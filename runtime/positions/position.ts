@@ -56,7 +56,8 @@ export function positionAt(slot: string, { journalId, endOffset, terms }: Progre
 
 /**
  * Where a store is against a position: it reflects it, not yet, or it never will, because the journal
- * lost that part in a failover (a later term begins before the position's end) or is another one.
+ * lost that part in a failover (a later term begins before the position's end) or is another one. A store
+ * that has what a failover lost in the position's place is behind it, until it is made right.
  */
 export function compared(position: Position, progress: Progress): "reached" | "behind" | "lost" {
   if (position.journalId !== progress.journalId) return "lost";
@@ -64,5 +65,8 @@ export function compared(position: Position, progress: Progress): "reached" | "b
     ({ term, firstOffset }) => term > position.term && firstOffset < position.endOffset,
   );
   if (overwritten) return "lost";
-  return progress.endOffset >= position.endOffset ? "reached" : "behind";
+  if (progress.endOffset < position.endOffset) return "behind";
+  const isSameLog =
+    position.term === 0 || progress.terms.some(({ term }) => term === position.term);
+  return isSameLog ? "reached" : "behind";
 }

@@ -54,6 +54,13 @@ describe("compared", () => {
     expect(later(500)).toBe("reached");
   });
 
+  it("P4: is not reached by a store that has what a failover lost in its place", () => {
+    const astray = progress(900, { terms: terms.slice(0, 1) });
+
+    expect(compared(position, astray)).toBe("behind");
+    expect(compared({ ...position, term: 1, endOffset: 300 }, astray)).toBe("reached");
+  });
+
   it("P4: is lost in another journal", () => {
     expect(compared(position, progress(900, { journalId: "ff".repeat(16) }))).toBe("lost");
   });

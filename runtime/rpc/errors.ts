@@ -33,6 +33,7 @@ export const REASONS = {
   SPOOL_FULL: Code.ResourceExhausted,
   READ_AFTER_TIMEOUT: Code.DeadlineExceeded,
   STORE_UNREACHABLE: Code.Unavailable,
+  NOT_REPLICATED: Code.Unavailable,
   SHUTTING_DOWN: Code.Unavailable,
 } as const satisfies Record<string, Code>;
 

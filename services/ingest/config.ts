@@ -1,6 +1,7 @@
 import { type Environment, readSettings } from "#runtime/config";
 import { LOG_LEVELS } from "#runtime/log";
 import { LIMITS_FORM } from "./limits.ts";
+import { DURABILITIES } from "./replication.ts";
 
 /** What the ingest service is told from outside. */
 export type Config = ReturnType<typeof readConfig>;
@@ -12,6 +13,8 @@ export function readConfig(env: Environment) {
     listen: setting.text("COURTSIDE_LISTEN", { default: "127.0.0.1:7101" }),
     /** The Postgres servers among which the primary is. */
     writer: setting.postgres("COURTSIDE_PG_WRITER"),
+    /** How safe lines have to be that are acknowledged: on the primary's disk, or a standby's too. */
+    durability: setting.choice("COURTSIDE_DURABILITY", DURABILITIES, { default: "local" }),
     logLevel: setting.choice("COURTSIDE_LOG_LEVEL", LOG_LEVELS, { default: "info" }),
     /** The most that each league takes for possible in one game; a line beyond it is held back. */
     limits: setting.text("COURTSIDE_LINE_LIMITS", {

@@ -10,6 +10,7 @@ import { ingestHandlers } from "./handlers.ts";
 import { limitsOf } from "./limits.ts";
 import { openUploads } from "./open-uploads.ts";
 import { RawIngestService } from "./raw-service.ts";
+import { guarded } from "./replication.ts";
 
 const PREPARE_EVERY_MS = 3_600_000;
 
@@ -21,8 +22,10 @@ await runService({
     const limits = limitsOf(config.limits);
     const log = createLog("ingest", logLevel);
     const pool = postgresPool({ url: writer, connectionsMax: 8, log, name: "courtside-ingest" });
-    const journal = journalInPostgres(pool);
-    await journal.prepare();
+    const stored = journalInPostgres(pool);
+    await stored.prepare();
+    const guard = guarded(stored, { required: config.durability, log });
+    const { journal } = guard;
     const preparing = setInterval(() => {
       journal.prepare().catch((error) => log.error({ err: error }, "no room for coming days"));
     }, PREPARE_EVERY_MS);
@@ -41,9 +44,11 @@ await runService({
       drainMs,
       routes: (router) => router.service(RawIngestService, handlers),
     });
+    guard.follow((isTaking) => server.setServing(isTaking, RawIngestService.typeName));
     return {
       async stop() {
         clearInterval(preparing);
+        guard.stop();
         uploads.drain();
         await server.close();
         uploads.stop();

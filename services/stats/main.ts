@@ -5,8 +5,8 @@ import { serveRpc } from "#runtime/rpc";
 import { archiveReadsIn, historyIn } from "#stores/archive";
 import { hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
-import { postgresPool } from "#stores/postgres";
-import { readerOf, withFallback } from "#stores/reads";
+import { postgresPool, replicaPool } from "#stores/postgres";
+import { answeredFloors, pastFrom, readerOf, withFallback } from "#stores/reads";
 import { connected, redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
@@ -22,17 +22,17 @@ await runService({
     const log = createLog("stats", config.logLevel);
     const name = "courtside-stats";
     const pool = postgresPool({ url: config.writer, connectionsMax: 6, log, name });
-    const past = postgresPool({
-      ...{ url: config.reader || config.writer, role: "reader", connectionsMax: 4, log },
-      name: `${name}-history`,
-    });
+    const replicas = replicaPool(config, { connectionsMax: 4, log, name: `${name}-history` });
     const redis = redisClient({ url: config.redis, log, name });
     const names = await rosterCache(rosterIn(pool), log);
     const hot = hotReadsIn(redis);
     const archive = archiveReadsIn(pool);
     const journal = journalInPostgres(pool);
-    const reads = withFallback(hot, archive, log);
-    const read = readerOf(reads, historyIn(past));
+    const floors = answeredFloors();
+    const reads = withFallback(hot, archive, log, floors);
+    const histories = { replica: replicas && historyIn(replicas), primary: historyIn(pool) };
+    const past = pastFrom(histories, log, floors);
+    const read = readerOf(reads, past);
     const moves = hotMovesIn(redis);
     const watches = watchesOver({ hot, archive, journal }, moves);
     const handlers = {
@@ -53,7 +53,7 @@ await runService({
         await moves.stop();
         names.stop();
         redis.disconnect();
-        await Promise.all([pool.end(), past.end()]);
+        await Promise.all([pool.end(), replicas?.end()]);
       },
     };
   },

@@ -46,6 +46,10 @@ const RELEASE = `
   select verdict, end_offset, term, ${REPLICATED}
   from journal_release($1, $2, $3, $4, $5, $6)`;
 
+const FENCE = `
+  select ${REPLICATED}
+  from pg_logical_emit_message(true, 'courtside', 'fence')`;
+
 const TELL_OWNER = "select pg_notify($1, $2)";
 
 const HEADS = "select slot, end_offset, digest, term, recorded_at from journal_head";
@@ -112,6 +116,11 @@ export function journalInPostgres(pool: pg.Pool): Journal {
       if (row.verdict === "appended") notify([slot]);
       const end = { slot, endOffset: Number(row.end_offset), term: row.term };
       return { verdict: row.verdict, end, replicated: row.replicated };
+    },
+    async fence(waitMs) {
+      const statement = { name: "journal_fence", text: FENCE };
+      const { rows } = await commit<{ replicated: boolean }>(pool, statement, waitMs);
+      return { replicated: rows[0]?.replicated ?? false };
     },
     async read(slot, after, entriesMax) {
       const rowsBefore = async (end: number, rowsMax: number) => {

@@ -28,6 +28,12 @@ export type Journal = {
   release(request: ReleaseRequest): Promise<ReleaseVerdict>;
 
   /**
+   * Commits a mark and nothing else: what was in the log before is as durable as an append now, and
+   * `replicated` says whether a standby has it. Waits `waitMs` at most for that standby.
+   */
+  fence(waitMs: number): Promise<{ readonly replicated: boolean }>;
+
+  /**
    * The rows after a cursor, in order and without a gap, up to about `entriesMax` entries: at least one
    * row if there is any. Throws {@link CursorLost} when the cursor is not a place in this log, and
    * {@link RowCorrupt} when a row is not what was written.

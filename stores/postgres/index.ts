@@ -10,4 +10,12 @@ export {
 export { CopyRows, copyIn } from "./copy.ts";
 export { whileAlone } from "./locks.ts";
 export { type Migration, migrate, newestMigration } from "./migrate.ts";
-export { asOutage, commit, inTransaction, type PoolOptions, postgresPool, query } from "./pool.ts";
+export {
+  asOutage,
+  commit,
+  inTransaction,
+  type PoolOptions,
+  postgresPool,
+  query,
+  replicaPool,
+} from "./pool.ts";

@@ -24,6 +24,9 @@ export type PoolOptions = {
 /** How long a statement may take before its connection is given up, in ms. */
 const STATEMENT_MS_MAX = 10_000;
 
+/** How long a statement that writes may take with its commit, which waits for a standby, in ms. */
+const COMMIT_MS_MAX = 5_000;
+
 /** How long to wait for a connection, in ms: where one of several servers is looked for, twice as long. */
 const POOL_MS_MAX = 2_500;
 
@@ -54,6 +57,19 @@ export function postgresPool(options: PoolOptions): pg.Pool {
   });
   pool.on("error", (error) => log.warn({ err: error }, "an idle Postgres connection was lost"));
   return pool;
+}
+
+/**
+ * A pool that reads from a standby, or undefined where there is none: where the readers' URL is the
+ * writers' own and names one server.
+ */
+export function replicaPool(
+  { writer, reader }: { readonly writer: string; readonly reader: string },
+  options: Omit<PoolOptions, "url" | "role">,
+): pg.Pool | undefined {
+  const url = reader || writer;
+  if (url === writer && postgresServers(url).length === 1) return undefined;
+  return postgresPool({ ...options, url, role: "reader" });
 }
 
 class RoutedPool extends pg.Pool {
@@ -91,11 +107,14 @@ export async function query<Row extends pg.QueryResultRow>(
 
 /**
  * Runs one statement that writes. Throws {@link Outage} also where it was committed here and a standby
- * that has to have it does not: Postgres calls that a success and only gives notice of it.
+ * that has to have it does not: Postgres calls that a success and only gives notice of it. After `waitMs`
+ * without an answer it throws too; the session then goes on waiting for the standby, whatever is done
+ * here, and keeps its locks.
  */
 export async function commit<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   statement: pg.QueryConfig,
+  waitMs = COMMIT_MS_MAX,
 ): Promise<pg.QueryResult<Row>> {
   let client: pg.PoolClient;
   try {
@@ -109,7 +128,8 @@ export async function commit<Row extends pg.QueryResultRow>(
   };
   client.on("notice", onNotice);
   try {
-    const result = await client.query<Row>(statement);
+    const bounded = { ...statement, query_timeout: waitMs };
+    const result = await client.query<Row>(bounded);
     if (unreplicated !== undefined) throw new Outage("postgres", { cause: unreplicated });
     client.off("notice", onNotice);
     client.release();

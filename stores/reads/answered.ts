@@ -1,15 +1,10 @@
 import type { Slot } from "#domain/slots";
 import type { Moment } from "#gen/courtside/read/v1/moment_pb.ts";
 import { Store } from "#gen/courtside/read/v1/served_pb.ts";
-import {
-  positionAt,
-  positionToken,
-  type ReadAfter,
-  readAfter,
-  sharedLooks,
-} from "#runtime/positions";
+import { positionAt, positionToken, readAfter, sharedLooks } from "#runtime/positions";
 import { momentAsked } from "#wire/moments";
-import type { Found, History, PastReads } from "./reads.ts";
+import { type Deadline, type Past, reachedIn } from "./past.ts";
+import type { Found, PastReads } from "./reads.ts";
 import { archiveOnly, type FoundIn, type ReadsWithFallback } from "./with-fallback.ts";
 
 /** What every answer says of itself. */
@@ -30,9 +25,6 @@ export type Answered<Value> = {
 /** When a reader wants to read: after a position, or a moment that has passed. */
 export type When = { readonly readAfter: string; readonly asOf?: Moment };
 
-/** How long a reader waits. */
-type Deadline = Pick<ReadAfter, "remainingMs" | "signal">;
-
 /** Reads a slot when the reader asks for it; throws what {@link readAfter} and the moment's rules say. */
 export type Reader = <Value>(
   slot: Slot,
@@ -41,22 +33,19 @@ export type Reader = <Value>(
   find: (from: ReadsWithFallback) => Promise<FoundIn<Value>>,
 ) => Promise<Answered<Value>>;
 
-/** Reads the present from `reads` and the past from `history`. */
-export function readerOf(reads: ReadsWithFallback, history: History): Reader {
-  const looks = looksOver(reads);
-  const looksBack = looksOver(archiveOnly(history.at({})));
+/** Reads the present from `reads` and the past from `past`. */
+export function readerOf(reads: ReadsWithFallback, past: Past): Reader {
+  const looks = sharedLooks(async (slot) => reachedIn(await reads.progress(slot)));
   return async (slot, { readAfter: token, asOf }, deadline, find) => {
     const moment = momentAsked(asOf, slot);
-    const from = moment === undefined ? reads : archiveOnly(history.at(moment));
+    if (moment === undefined) {
+      const asked = { readAfter: token, slot, ...deadline };
+      return answerOf(slot, await readAfter(asked, () => find(reads), reachedIn, looks));
+    }
     // A position to look back to must have been reached too, and still be one of this journal's.
-    const asked = { readAfter: asOf?.position || token, slot, ...deadline };
-    const found = await readAfter(
-      asked,
-      () => find(from),
-      reachedIn,
-      moment === undefined ? looks : looksBack,
-    );
-    return answerOf(slot, found);
+    const asked = { slot, moment, readAfter: asOf?.position || token };
+    const found = await past.read(asked, deadline, (from) => find(archiveOnly(from)));
+    return answerOf(slot, { ...found, store: "archive" });
   };
 }
 
@@ -69,34 +58,19 @@ export type PastReader = <Value>(
 ) => Promise<Answered<Value>>;
 
 /**
- * Reads from `history` what only the archive answers, also of the present: then it waits until the archive
+ * Reads from `past` what only the archive answers, also of the present: then it waits until the archive
  * is as far as the furthest store, so that no answer is behind one before it.
  */
-export function pastReaderOf(read: Reader, history: History): PastReader {
-  const looks = looksOver(archiveOnly(history.at({})));
+export function pastReaderOf(read: Reader, past: Past): PastReader {
   return async (slot, when, deadline, find) => {
     const { asOf } = when;
-    const from = history.at(momentAsked(asOf, slot) ?? {});
     const reached =
       asOf === undefined
         ? (await read(slot, when, deadline, (reads) => reads.progress(slot))).from.position
         : asOf.position || when.readAfter;
-    const found = await readAfter(
-      { readAfter: reached, slot, ...deadline },
-      async () => ({ ...(await find(from)), store: "archive" as const }),
-      reachedIn,
-      looks,
-    );
-    return answerOf(slot, found);
+    const asked = { slot, moment: momentAsked(asOf, slot) ?? {}, readAfter: reached };
+    return answerOf(slot, { ...(await past.read(asked, deadline, find)), store: "archive" });
   };
-}
-
-function looksOver(reads: ReadsWithFallback) {
-  return sharedLooks(async (slot) => reachedIn(await reads.progress(slot)));
-}
-
-function reachedIn({ cursor, reached = cursor }: FoundIn<unknown>) {
-  return reached;
 }
 
 function answerOf<Value>(slot: Slot, { cursor, value, store }: FoundIn<Value>): Answered<Value> {

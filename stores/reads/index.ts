@@ -7,8 +7,10 @@ export {
   readerOf,
   type When,
 } from "./answered.ts";
+export { answeredFloors, type Floors } from "./floors.ts";
 export { keptReads } from "./kept.ts";
 export { listNamed, type Place, pageExpired, pageOf, placeAsked, readPinned } from "./pages.ts";
+export { type Past, pastFrom } from "./past.ts";
 export type {
   Found,
   GameInList,

@@ -1,8 +1,9 @@
 import type { Slot } from "#domain/slots";
 import type { Log } from "#runtime/log";
 import { Outage } from "#runtime/outage";
-import { compared, type Position, positionAt } from "#runtime/positions";
-import type { Found, SeasonReads, StoreProgress } from "./reads.ts";
+import type { Position } from "#runtime/positions";
+import { answeredFloors, type Floors } from "./floors.ts";
+import type { Found, SeasonReads } from "./reads.ts";
 
 /** The store that gave an answer. */
 export type StoreName = "hot store" | "archive";
@@ -45,22 +46,16 @@ export function archiveOnly(archive: SeasonReads): ReadsWithFallback {
 
 /**
  * Reads from the hot store; from the archive while the hot store is out of reach, being made again, or
- * behind what this process had answered when the read began. Where the archive is behind that too, it
+ * behind what this process had answered (`floors`) when the read began. Where the archive is behind that too, it
  * throws an Outage: rather no answer than numbers that shrink.
  */
-export function withFallback(hot: SeasonReads, archive: SeasonReads, log: Log): ReadsWithFallback {
-  const floors = new Map<Slot, Position>();
+export function withFallback(
+  hot: SeasonReads,
+  archive: SeasonReads,
+  log: Log,
+  floors: Floors = answeredFloors(),
+): ReadsWithFallback {
   let degraded = false;
-
-  /** Whether an answer is not behind the floor that its read began with; the floor rises to it. */
-  function keeps(slot: Slot, floor: Position | undefined, cursor: StoreProgress): boolean {
-    // What a failover lost is no floor: the journal itself went back.
-    const isAbove = (one: Position | undefined) => !one || compared(one, cursor) !== "behind";
-    if (!isAbove(floor)) return false;
-    // Another read may have begun later and been quicker.
-    if (isAbove(floors.get(slot))) floors.set(slot, positionAt(slot, cursor));
-    return true;
-  }
 
   async function fromHot<Value>(
     slot: Slot,
@@ -69,7 +64,7 @@ export function withFallback(hot: SeasonReads, archive: SeasonReads, log: Log): 
   ) {
     try {
       const found = await read();
-      return found.cursor && keeps(slot, floor, found.cursor) ? found : undefined;
+      return found.cursor && floors.keeps(slot, floor, found.cursor) ? found : undefined;
     } catch (error) {
       if (error instanceof Outage) return undefined;
       throw error;
@@ -81,7 +76,7 @@ export function withFallback(hot: SeasonReads, archive: SeasonReads, log: Log): 
     fromHotStore: () => Promise<Found<Value>>,
     fromArchive: () => Promise<Found<Value>>,
   ): Promise<FoundIn<Value>> {
-    const floor = floors.get(slot);
+    const floor = floors.of(slot);
     const found = await fromHot(slot, floor, fromHotStore);
     if (found !== undefined) {
       if (degraded) log.info({ slot }, "reading from the hot store again");
@@ -89,7 +84,7 @@ export function withFallback(hot: SeasonReads, archive: SeasonReads, log: Log): 
       return { ...found, store: "hot store" };
     }
     const archived = await fromArchive();
-    if (archived.cursor !== undefined && !keeps(slot, floor, archived.cursor)) {
+    if (archived.cursor !== undefined && !floors.keeps(slot, floor, archived.cursor)) {
       throw new Outage("hot store", { cause: new Error(`no store is up to date in ${slot}`) });
     }
     if (archived.cursor === undefined && floor !== undefined) {

@@ -8,7 +8,7 @@ import { archiveFoldsIn, archiveReadsIn, historyIn, recordedIn } from "#stores/a
 import { hotFoldsIn, hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool, whileAlone } from "#stores/postgres";
-import { pastReaderOf, readerOf, withFallback } from "#stores/reads";
+import { pastFrom, pastReaderOf, readerOf, withFallback } from "#stores/reads";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
 import { ingestHandlers } from "../../services/ingest/handlers.ts";
@@ -50,9 +50,9 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   let projector = await start();
   const hotReads = hotReadsIn(redis);
   const reads = withFallback(hotReads, archived, log);
-  const history = historyIn(pool);
-  const read = readerOf(reads, history);
-  const readPast = pastReaderOf(read, history);
+  const past = pastFrom({ primary: historyIn(pool) }, log);
+  const read = readerOf(reads, past);
+  const readPast = pastReaderOf(read, past);
   const moves = hotMovesIn(redis);
   const watches = watchesOver({ hot: hotReads, archive: archived, journal }, moves);
   const watching = { names, watches };

@@ -17,6 +17,7 @@ import {
 import {
   type History,
   type PastReads,
+  pastFrom,
   pastReaderOf,
   readerOf,
   type SeasonReads,
@@ -88,8 +89,9 @@ export function seasonOracle(entries: readonly JournalEntry[]) {
   };
   const whole = reads as SeasonReads;
   const history: History = { at: () => reads as PastReads };
-  const read = readerOf(withFallback(whole, whole, SILENT), history);
-  const readPast = pastReaderOf(read, history);
+  const past = pastFrom({ primary: history }, SILENT);
+  const read = readerOf(withFallback(whole, whole, SILENT), past);
+  const readPast = pastReaderOf(read, past);
   const means = { read, readPast, names: NO_NAMES, slotOfGame: async () => undefined };
   const transport = createRouterTransport((router) =>
     router

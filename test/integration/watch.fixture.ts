@@ -15,7 +15,7 @@ import {
 import { type Limits, type RpcClient, rpcClient, serveRpc } from "#runtime/rpc";
 import { archiveReadsIn, historyIn } from "#stores/archive";
 import { type HotReads, hotMovesIn, hotReadsIn } from "#stores/hotstore";
-import { pastReaderOf, readerOf, withFallback } from "#stores/reads";
+import { pastFrom, pastReaderOf, readerOf, withFallback } from "#stores/reads";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { type WatchLimits, watchesOver } from "#stores/watches";
 import { framed, rawCall, rawSession } from "../../runtime/rpc/raw.fixture.ts";
@@ -50,9 +50,9 @@ export async function startWatchServer(
   const archive = archiveReadsIn(mesh.pool);
   const watches = watchesOver({ hot, archive, journal: mesh.journal }, moves, limits);
   const reads = withFallback(hot, archive, log);
-  const history = historyIn(mesh.pool);
-  const read = readerOf(reads, history);
-  const readPast = pastReaderOf(read, history);
+  const past = pastFrom({ primary: historyIn(mesh.pool) }, log);
+  const read = readerOf(reads, past);
+  const readPast = pastReaderOf(read, past);
   const means = { names, watches };
   const stats = {
     ...statsHandlers({ read, names, slotOfGame: mesh.journal.slotOfGame }),

@@ -1194,6 +1194,8 @@ export const LineOutcomeSchema: GenEnum<LineOutcome> = /*@__PURE__*/
  *   - INVALID_ARGUMENT with BadRequest: a field breaks the rule stated beside it; nothing was taken.
  *   - UNAVAILABLE, reason STORE_UNREACHABLE, with RetryInfo: whether it was taken is unknown. Send the
  *     same again after that delay: it counts once.
+ *   - UNAVAILABLE, reason NOT_REPLICATED, with RetryInfo: lines must be on a standby too, and none takes
+ *     them. Otherwise the same.
  *
  * @generated from service courtside.ingest.v1.IngestService
  */
