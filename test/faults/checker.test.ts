@@ -35,7 +35,7 @@ function readOf(call: number, after: string): What {
   return { who: "reader", op: "read", call, type: "invoke", ...asked };
 }
 function place(end: number, digest = `d${end}`) {
-  return { end, digest };
+  return { end, digest, generation: "g" };
 }
 
 /** The evidence of a run, everything 10 ms after what was before. */
@@ -57,6 +57,7 @@ function evidence(what: readonly What[], more: Partial<Evidence> & { entries?: E
     verified: { entries: length, differences: [] },
     observed: observedIn(history),
     bounds: { withoutWritesS: 5, withoutReadsS: 5, caughtUpWithinS: 5 },
+    complaints: [],
     ...rest,
   } satisfies Evidence;
 }
@@ -162,6 +163,11 @@ describe("checked", () => {
       evidence(
         GOOD.map((one) => (one.op === "lines" && one.type === "ok" ? { ...one, through: 2 } : one)),
       ),
+    ],
+    [
+      "I12",
+      "what a client that misbehaves was told",
+      evidence(GOOD, { complaints: ["a number was taken twice"] }),
     ],
     [
       "I11",

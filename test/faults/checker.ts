@@ -21,6 +21,8 @@ export type Evidence = {
   readonly verified: { readonly entries: number; readonly differences: readonly string[] };
   readonly observed: Observed;
   readonly bounds: Bounds;
+  /** What was wrong that no client of the load could see. */
+  readonly complaints: readonly string[];
 };
 
 /** How long things may take, in s. */
@@ -28,6 +30,8 @@ export type Bounds = {
   readonly withoutWritesS: number;
   readonly withoutReadsS: number;
   readonly caughtUpWithinS: number;
+  /** Whether others are to notice next to nothing. */
+  readonly byClient?: boolean;
 };
 
 /** A check by its name, and what is wrong. */
@@ -41,6 +45,10 @@ const FILES_MAX = 2_000;
 /** How much later than its time an answer may come on a machine that is busy with all of it, in ms. */
 const LATE_MS_MAX = 500;
 
+/** How much slower reads may be while a client misbehaves: so many times, and always so many ms. */
+const SLOWER_MAX = 2;
+const SLOW_MS_ALWAYS = 150;
+
 /** What ends an upload for good, and names all of its lines that were not acknowledged. */
 const ENDINGS: ReadonlySet<string> = new Set(["UPLOAD_FENCED", "NOT_OWNER"]);
 
@@ -48,6 +56,9 @@ const ENDINGS: ReadonlySet<string> = new Set(["UPLOAD_FENCED", "NOT_OWNER"]);
 const WITHOUT_REASON: ReadonlySet<string> = new Set([
   ...["DeadlineExceeded", "Unavailable", "Canceled", "Aborted"],
 ]);
+
+/** A server that goes away has not begun with it: a client that repeats says Unavailable, others this. */
+const UNSEEN = /NGHTTP2_REFUSED_STREAM/;
 
 const CHECKS = {
   I1: { what: "acknowledged lines are in the journal as they were sent", check: acknowledged },
@@ -61,6 +72,7 @@ const CHECKS = {
   I9: { what: "memory and files of a process are bounded", check: resources },
   I10: { what: "the folds catch up", check: caughtUp },
   I11: { what: "what was sent is acknowledged, named or unknown", check: accounted },
+  I12: { what: "who misbehaves is refused, and others do not notice", check: bystanders },
 } as const;
 
 /** Every check, with what it says. */
@@ -333,6 +345,7 @@ function* failures({ history, observed, bounds }: Evidence): Generator<string> {
     const { who, op, code, reason } = one;
     if (reason !== "" ? Object.hasOwn(REASONS, reason) : WITHOUT_REASON.has(code)) continue;
     const message = "message" in one ? one.message : "";
+    if (UNSEEN.test(message)) continue;
     yield `${who} was answered ${code} ${reason} at ${op}: ${message}`;
   }
   for (const what of ["withoutWritesS", "withoutReadsS"] as const) {
@@ -371,5 +384,14 @@ function* accounted({ history }: Evidence): Generator<string> {
     if (taken !== undefined) continue;
     const { op, revision, game } = call;
     yield `nobody answered ${op} ${revision} of ${game} in a minute`;
+  }
+}
+
+function* bystanders({ complaints, observed, bounds }: Evidence): Generator<string> {
+  yield* complaints;
+  const { readP99Ms, readP99BeforeMs } = observed;
+  const most = Math.max(SLOW_MS_ALWAYS, SLOWER_MAX * readP99BeforeMs);
+  if (bounds.byClient === true && readP99Ms > most) {
+    yield `99 of 100 reads took up to ${readP99Ms} ms, and ${readP99BeforeMs} ms before`;
   }
 }

@@ -1,4 +1,6 @@
-import type { FaultMesh } from "./mesh.ts";
+import type { AskedSeason } from "../../cli/seasons.ts";
+import type { History } from "./history.ts";
+import type { FaultMesh, MeshOptions } from "./mesh.ts";
 import type { Observed } from "./observed.ts";
 import type { TopologyName } from "./topology.ts";
 
@@ -17,6 +19,12 @@ export type Fault = {
   /** The longest time that a client may wait for an ack, and for an answer to a read, in s. */
   readonly withoutWritesS: number;
   readonly withoutReadsS: number;
+  /** What has to be set up for it in a mesh of its own. */
+  readonly mesh?: Pick<MeshOptions, "disks">;
+  /** Whether it leaves the mesh in a state that no other fault is to begin with. */
+  readonly spoils?: boolean;
+  /** Whether it comes from a client that misbehaves: then others are to notice next to nothing. */
+  readonly byClient?: boolean;
   /** Whether what was observed says that the fault did what it was meant to. */
   readonly hadEffect: (observed: Observed) => boolean;
   /** Does harm. */
@@ -26,8 +34,12 @@ export type Fault = {
 /** What a fault is done to. */
 export type Target = {
   readonly mesh: FaultMesh;
-  /** The slot that the load writes to. */
+  readonly history: History;
+  /** The season that the load writes to, and its slot. */
+  readonly season: AskedSeason;
   readonly slot: string;
+  /** Games that are being played, newest last. */
+  readonly gameIds: readonly string[];
   /** Draws from the seed of the run: 0 to below 1. */
   readonly random: () => number;
 };
@@ -38,4 +50,8 @@ export type Harm = {
   readonly target: string;
   /** Ends it, and returns when what it was done to runs again. */
   heal(): Promise<unknown>;
+  /** What was not as it has to be, beside what clients saw; known once it is healed. */
+  readonly complaints?: () => readonly string[];
+  /** Whether it did what it was meant to, where what clients saw does not say so; known once it is healed. */
+  readonly isEvident?: () => boolean;
 };

@@ -103,7 +103,7 @@ export type Places = {
   readonly op: "places";
   readonly type: "ok";
   readonly head?: Place | undefined;
-  readonly hot?: Place | undefined;
+  readonly hot?: (Place & { readonly generation: string }) | undefined;
   readonly archive?: Place | undefined;
 };
 export type Place = { readonly end: number; readonly digest: string };

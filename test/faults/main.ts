@@ -82,11 +82,20 @@ async function runAll({ only, topology, seed, rate, resume }: Options): Promise<
   try {
     for (const [at, fault] of faults.entries()) {
       console.log(`${at + 1} of ${faults.length}: ${fault.what} (seed ${seed})`);
-      mesh ??= await startFaultMesh({ topology });
+      if (fault.mesh !== undefined) {
+        await mesh?.close();
+        mesh = undefined;
+      }
+      mesh ??= await startFaultMesh({ topology, ...fault.mesh });
       const folder = join(home, `${topology}-${fault.name}-${seed}`);
       const outcome = await run(fault, mesh, { seed, linesPerSecond: rate, folder });
       results.add(outcome);
-      if (isGood(outcome)) continue;
+      if (isGood(outcome)) {
+        if (fault.mesh === undefined && fault.spoils !== true) continue;
+        await mesh.close();
+        mesh = undefined;
+        continue;
+      }
       if (!outcome.hadEffect) console.log("  The fault had no effect.");
       for (const { check, what } of outcome.violations.slice(0, VIOLATIONS_SHOWN)) {
         console.log(`  ${check}: ${what}`);

@@ -49,6 +49,8 @@ export type MeshOptions = {
   readonly log?: (sentence: string) => void;
   /** What Node is told beside the usual when it runs a service, by the service's name. */
   readonly nodeFlags?: (service: string) => readonly string[];
+  /** Which folders are disks of their own, and of how many MB: "postgres", "redis", "spools". */
+  readonly disks?: Readonly<Record<string, number>>;
   /** Settings of services, such as COURTSIDE_LINE_LIMITS. */
   readonly settings?: Readonly<Record<string, string>>;
 };

@@ -1,5 +1,9 @@
 import type { Happening } from "./history.ts";
 import { WRITER } from "./load/readers.ts";
+import { VISITOR } from "./load/visitors.ts";
+
+/** What is slow at first says nothing of what is usual. */
+const WARM_UP_MS = 1_500;
 
 /** What a run showed, in figures. Times are in s, from when the fault began. */
 export type Observed = {
@@ -22,8 +26,18 @@ export type Observed = {
   readonly archived: number;
   /** How far the hot store went back, in entries, at most. */
   readonly lostByHotStore: number;
+  /** How often the hot store was made again. */
+  readonly madeAgain: number;
   /** How often the journal could not be asked how far it is. */
   readonly journalAway: number;
+  /** How often a visitor of the gateway got no answer. */
+  readonly visitsFailed: number;
+  /** How long half of what was sent waited for its ack, and 99 of 100 reads for their answer, in ms: … */
+  readonly ackP50Ms: number;
+  readonly readP99Ms: number;
+  /** … and before the fault. */
+  readonly ackP50BeforeMs: number;
+  readonly readP99BeforeMs: number;
 };
 
 /** The figures of a history in which one fault began and was healed. */
@@ -32,6 +46,10 @@ export function observedIn(history: readonly Happening[]): Observed {
   const begun = faults.find(({ type }) => type === "invoke")?.at ?? 0;
   const healed = faults.findLast(({ type }) => type === "ok")?.at ?? begun;
   const since = history.filter(({ at }) => at >= begun);
+  const reads = readTimes(history);
+  const acks = ackTimes(history);
+  const during = ({ at }: Timed) => at >= begun && at <= healed;
+  const before = ({ at }: Timed) => at < begun && at >= WARM_UP_MS;
   const places = since.filter((one) => one.op === "places");
   const seconds = (ms: number) => Math.round(ms / 100) / 10;
   return {
@@ -48,6 +66,12 @@ export function observedIn(history: readonly Happening[]): Observed {
     archived: since.filter((one) => one.op === "read" && "store" in one && one.store === "archive")
       .length,
     lostByHotStore: wentBack(places.map(({ hot }) => hot?.end ?? 0)),
+    madeAgain: changesOf(places.flatMap(({ hot }) => hot?.generation ?? [])),
+    visitsFailed: since.filter((one) => isFailedRead(one) && one.who === VISITOR).length,
+    ackP50Ms: quantile(acks.filter(during), 0.5),
+    readP99Ms: quantile(reads.filter(during), 0.99),
+    ackP50BeforeMs: quantile(acks.filter(before), 0.5),
+    readP99BeforeMs: quantile(reads.filter(before), 0.99),
     journalAway: places.filter(({ head }) => head === undefined).length,
   };
 }
@@ -175,6 +199,53 @@ function caughtUpMs(history: readonly Happening[], moment: number): number {
       at >= moment && (hot?.end ?? -1) >= head && (archive?.end ?? -1) >= head,
   );
   return there === undefined ? Number.POSITIVE_INFINITY : there.at - moment;
+}
+
+/** How often something is not what it was before. */
+function changesOf(values: readonly string[]): number {
+  return values.filter((value, at) => at > 0 && value !== values[at - 1]).length;
+}
+
+/** Something that took so long, and ended or should have ended then. */
+type Timed = { readonly at: number; readonly ms: number };
+
+function quantile(times: readonly Timed[], share: number): number {
+  const sorted = times.map(({ ms }) => ms).sort((a, b) => a - b);
+  return Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
+}
+
+/** How long each read took that was answered, by when it was asked; not that of who waits for the folds. */
+function readTimes(history: readonly Happening[]): Timed[] {
+  const asked = new Map<number, number>();
+  const times: Timed[] = [];
+  for (const one of history) {
+    if (one.op !== "read" || one.who === WRITER) continue;
+    if (one.type === "invoke") asked.set(one.call, one.at);
+    const at = asked.get(one.call);
+    if (one.type === "ok" && at !== undefined) times.push({ at, ms: one.at - at });
+  }
+  return times;
+}
+
+/** How long each part of an upload waited for its ack, by when it was sent. */
+function ackTimes(history: readonly Happening[]): Timed[] {
+  const waiting = new Map<string, { through: number; at: number }[]>();
+  const times: Timed[] = [];
+  for (const one of history) {
+    if (one.op !== "lines") continue;
+    const parts = waiting.get(one.upload) ?? [];
+    waiting.set(one.upload, parts);
+    if (one.type === "invoke") {
+      parts.push({ through: one.from + one.prints.length - 1, at: one.at });
+      continue;
+    }
+    while (parts[0] !== undefined && parts[0].through <= one.through) {
+      const { at } = parts[0];
+      times.push({ at, ms: one.at - at });
+      parts.shift();
+    }
+  }
+  return times;
 }
 
 function wentBack(ends: readonly number[]): number {

@@ -9,13 +9,14 @@ import { askedSeason } from "../../cli/seasons.ts";
 import { seeded } from "../integration/story.fixture.ts";
 import { checked, type Violation } from "./checker.ts";
 import { dumpOf } from "./dump.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault, Harm } from "./fault.ts";
 import { openHistory } from "./history.ts";
 import { arenas } from "./load/arenas.ts";
 import { type Ground, shippedGames } from "./load/ground.ts";
 import { type Monitor, monitor } from "./load/monitor.ts";
 import { readers } from "./load/readers.ts";
 import { recorders } from "./load/recorders.ts";
+import { visitors } from "./load/visitors.ts";
 import { watchers } from "./load/watchers.ts";
 import type { FaultMesh } from "./mesh.ts";
 import { type Observed, observedIn } from "./observed.ts";
@@ -65,6 +66,7 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
   runs += 1;
   const season = askedSeason({ league: `run${runs}`, season: "2023-24", type: "regular" });
   const slot = slotOf(seasonAsked(season));
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const history = openHistory(join(folder, "history.jsonl"));
   const random = seeded(seed);
@@ -75,16 +77,16 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
     ...{ folder: join(folder, "spools"), stopping: stopping.signal },
     seen: { gameIds: [], position: "" },
   };
-  let target = "";
+  let harm: Harm | undefined;
   const nemesis = async () => {
     await delay(BEFORE_MS.least + BEFORE_MS.more * random());
     const note = { who: "nemesis", op: "fault", fault: fault.name } as const;
-    history.add({ ...note, type: "invoke", target });
-    const harm = await fault.inject({ mesh, slot, random });
-    ({ target } = harm);
+    history.add({ ...note, type: "invoke", target: "" });
+    const { gameIds } = ground.seen;
+    harm = await fault.inject({ mesh, history, season, slot, random, gameIds });
     await delay(fault.lastsS * 1_000);
     await harm.heal();
-    history.add({ ...note, type: "ok", target });
+    history.add({ ...note, type: "ok", target: harm.target });
     await delay(AFTER_MS);
   };
   const [told] = await Promise.all([
@@ -92,6 +94,7 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
     arenas(ground, ARENAS, linesPerSecond),
     recorders(ground, RECORDERS),
     watchers(ground, WATCHERS),
+    visitors(ground),
     nemesis().finally(() => stopping.abort()),
   ]);
   await settled(watch);
@@ -102,30 +105,20 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
   await history.close();
 
   const observed = observedIn(history.all);
-  const evidence = {
-    history: history.all,
-    dump,
-    told,
-    archived,
-    verified,
-    observed,
-    bounds: fault,
-  };
-  const violations = await checked(evidence);
+  // Set within the nemesis, where the compiler does not follow it.
+  const done = harm as Harm | undefined;
+  const violations = await checked({
+    ...{ history: history.all, dump, told, archived, verified, observed, bounds: fault },
+    complaints: done?.complaints?.() ?? [],
+  });
   const count = (...checks: string[]) =>
     violations.filter(({ check }) => checks.includes(check)).length;
-  const hadEffect = observed.inFlight > 0 && fault.hadEffect(observed);
+  const isEvident = done?.isEvident?.() ?? true;
+  const hadEffect = observed.inFlight > 0 && fault.hadEffect(observed) && isEvident;
   if (violations.length === 0 && hadEffect) rmSync(folder, { recursive: true, force: true });
   return {
-    ...{
-      fault: fault.name,
-      topology: mesh.topology,
-      seed,
-      target,
-      observed,
-      violations,
-      hadEffect,
-    },
+    ...{ fault: fault.name, topology: mesh.topology, seed, target: done?.target ?? "" },
+    ...{ observed, violations, hadEffect },
     lost: count("I1"),
     doubled: count("I4"),
     wrong: count("I2", "I5", "I6"),

@@ -6,14 +6,14 @@ import { hotFoldsIn } from "#stores/hotstore";
 import { type Journal, journalInPostgres } from "#stores/journal";
 import { postgresPool } from "#stores/postgres";
 import { redisClient } from "#stores/redis";
-import type { History, Place } from "../history.ts";
+import type { History, Place, Places } from "../history.ts";
 import type { FaultMesh } from "../mesh.ts";
 
 /** Looks at the stores themselves, over no link. */
 export type Monitor = {
   readonly journal: Journal;
   /** Where everything is now; what gives no answer is absent. */
-  look(): Promise<{ head?: Place; hot?: Place; archive?: Place }>;
+  look(): Promise<Pick<Places, "head" | "hot" | "archive">>;
   /** How many entries the archive has of the slot, and at how many offsets. */
   archived(): Promise<{ readonly entries: number; readonly offsets: number }>;
   /** Notes where everything is, again and again, until it is stopped. */
@@ -45,7 +45,12 @@ export function monitor(mesh: FaultMesh, slot: string, history: History): Monito
       answered(() => hot.cursor(slot)),
       answered(async () => (await archive.progress(slot)).cursor),
     ]);
-    return { head: placeOf(head), hot: placeOf(hotPlace), archive: placeOf(archived) };
+    const generation = hotPlace?.generation ?? "";
+    return {
+      head: placeOf(head),
+      hot: hotPlace && { end: hotPlace.endOffset, digest: hotPlace.digest, generation },
+      archive: placeOf(archived),
+    };
   }
   async function places(): Promise<void> {
     for (; !stopping; await delay(LOOK_EVERY_MS)) {

@@ -1,0 +1,163 @@
+import type { Fault, Harm, Target } from "../fault.ts";
+import { oneOf } from "../load/ground.ts";
+import type { FaultMesh } from "../mesh.ts";
+import type { Part } from "../part.ts";
+import { USUAL } from "./usual.ts";
+
+/** Faults of services: their processes die, stand still, or are replaced one by one. */
+export const OF_PROCESSES: readonly Fault[] = [
+  {
+    ...USUAL,
+    name: "ingest-killed",
+    what: "kill -9 of one of two ingest processes",
+    hadEffect: ({ broke, callsFailed }) => broke + callsFailed > 0,
+    inject: (on) => killOne(on, "ingest"),
+  },
+  {
+    ...USUAL,
+    name: "all-ingest-killed",
+    what: "kill -9 of both ingest processes",
+    withoutWritesS: 12,
+    hadEffect: ({ broke, withoutWritesS }) => broke > 0 && withoutWritesS > 2,
+    inject: ({ mesh }) => killed(mesh, mesh.parts("ingest")),
+  },
+  {
+    ...USUAL,
+    name: "projector-killed",
+    what: "kill -9 of one of two projector processes",
+    // The other one folds on: what is to be seen is that nothing else happens.
+    hadEffect: ({ inFlight }) => inFlight > 0,
+    inject: (on) => killOne(on, "projector"),
+  },
+  {
+    ...USUAL,
+    name: "all-projectors-killed",
+    what: "kill -9 of both projector processes",
+    hadEffect: ({ hotStoodS, archiveStoodS }) => Math.min(hotStoodS, archiveStoodS) > 2,
+    inject: ({ mesh }) => killed(mesh, mesh.parts("projector")),
+  },
+  {
+    ...USUAL,
+    name: "stats-killed",
+    what: "kill -9 of one of two stats processes",
+    withoutReadsS: 8,
+    hadEffect: ({ readsFailed }) => readsFailed > 0,
+    inject: (on) => killOne(on, "stats"),
+  },
+  {
+    ...USUAL,
+    name: "leaderboard-killed",
+    what: "kill -9 of the only leaderboard process",
+    withoutReadsS: 8,
+    hadEffect: ({ readsFailed }) => readsFailed > 0,
+    inject: (on) => killOne(on, "leaderboard"),
+  },
+  {
+    ...USUAL,
+    name: "gateway-killed",
+    what: "kill -9 of the only gateway process",
+    withoutReadsS: 8,
+    hadEffect: ({ visitsFailed }) => visitsFailed > 0,
+    inject: (on) => killOne(on, "gateway"),
+  },
+  ...["ingest", "projector", "stats"].map(
+    (service): Fault => ({
+      ...USUAL,
+      name: `${service}-frozen`,
+      what: `SIGSTOP of one of two ${service} processes for 6 s, then SIGCONT`,
+      lastsS: 6,
+      withoutReadsS: 8,
+      withoutWritesS: 14,
+      hadEffect: ({ broke, callsFailed, readsFailed, inFlight }) =>
+        service === "projector" ? inFlight > 0 : broke + callsFailed + readsFailed > 0,
+      inject: async ({ mesh, random }) => frozen([oneOf(random, mesh.parts(service))]),
+    }),
+  ),
+  {
+    ...USUAL,
+    name: "all-projectors-frozen",
+    what: "SIGSTOP of both projector processes for 5 s, then SIGCONT",
+    lastsS: 5,
+    hadEffect: ({ hotStoodS, archiveStoodS }) => Math.min(hotStoodS, archiveStoodS) > 4,
+    inject: async ({ mesh }) => frozen(mesh.parts("projector")),
+  },
+  {
+    ...USUAL,
+    name: "projectors-at-odds",
+    what: "two projectors fold one slot, one of them 150 ms behind; the other one stands still at times",
+    lastsS: 6,
+    hadEffect: ({ inFlight, hotStoodS }) => inFlight > 0 && hotStoodS < 4,
+    inject: async ({ mesh }) => {
+      const links = mesh.links("projector-1", "redis");
+      for (const link of links) link.delay(150);
+      const other = mesh.part("projector-2");
+      const turns = setInterval(() => {
+        other.freeze();
+        setTimeout(() => other.thaw(), 700);
+      }, 1_500);
+      return {
+        target: "projector-1 projector-2",
+        async heal() {
+          clearInterval(turns);
+          other.thaw();
+          for (const link of links) link.heal();
+        },
+      };
+    },
+    topologies: ["single"],
+  },
+  {
+    ...USUAL,
+    name: "rolling-restart",
+    what: "SIGTERM of every service process, one after the other",
+    lastsS: 0,
+    withoutReadsS: 8,
+    // Uploads are told to go elsewhere and do: they need not break.
+    hadEffect: ({ inFlight }) => inFlight > 0,
+    inject: async ({ mesh }) => {
+      const services = ["ingest", "projector", "stats", "leaderboard", "gateway"];
+      const parts = services.flatMap((service) => mesh.parts(service));
+      const before = parts.map((part) => part.pid());
+      for (const part of parts) {
+        await part.end();
+        await mesh.ready();
+      }
+      return {
+        target: namesOf(parts),
+        heal: async () => {},
+        isEvident: () => parts.every((part, at) => part.pid() !== before[at]),
+      };
+    },
+  },
+];
+
+/** Kills one process of a service, and lets it be started again when the fault is healed. */
+async function killOne({ mesh, random }: Target, service: string): Promise<Harm> {
+  return killed(mesh, [oneOf(random, mesh.parts(service))]);
+}
+
+/** Kills processes, and lets them be started again when the fault is healed. */
+export async function killed(mesh: FaultMesh, parts: readonly Part[]): Promise<Harm> {
+  const letGo = parts.map((part) => part.hold());
+  await Promise.all(parts.map((part) => part.kill()));
+  return {
+    target: namesOf(parts),
+    async heal() {
+      for (const go of letGo) go();
+      await mesh.ready();
+    },
+  };
+}
+
+/** Stops processes where they stand, until the fault is healed. */
+export function frozen(parts: readonly Part[]): Harm {
+  for (const part of parts) part.freeze();
+  return {
+    target: namesOf(parts),
+    async heal() {
+      for (const part of parts) part.thaw();
+    },
+  };
+}
+
+const namesOf = (parts: readonly Part[]) => parts.map(({ name }) => name).join(" ");
