@@ -142,9 +142,12 @@ export function hotFold(means: Means): HotFold {
         const rows = await journal.read(slot, cursor, entriesPerFold);
         if (rows.length > 0) {
           built = await foldOnto({ slot, building: cursor.generation }, built, rows);
-          continue;
+          if (built === undefined) break;
+          const folded: number = built.cursor.endOffset - cursor.endOffset;
+          if (isFull(folded, entriesPerFold)) continue;
         }
-        outcome = await hot.serve(slot, cursor, lost);
+        // What comes meanwhile is folded like all else: the end of a log that grows may never be met.
+        outcome = await hot.serve(slot, built.cursor, lost);
         if (outcome !== "behind") break;
       }
       // Whatever has swept it away, a wiped Redis for one: begin again.

@@ -175,7 +175,7 @@ const SQLSTATES_OUTAGE = /^(08...|57P..|25006|53...|55P03|57014|40001|40P01|4000
 // Codes that sockets fail with, and the words of node-postgres where a connection or an answer is gone.
 const SYSTEM_ERRORS = /^E[A-Z_]+$/;
 const CLIENT_ERRORS =
-  /^(Connection terminated|Connection ended|timeout exceeded when trying|Query read timeout|Client (has encountered|was closed)|Cannot use a pool)/;
+  /^(Connection terminated|Connection ended|timeout e(xpired|xceeded when trying)|Query read timeout|Client (has encountered|was closed)|Cannot use a pool)/;
 
 /** The error as an {@link Outage} where trying again may help; else the error itself. */
 export function asOutage(error: unknown): unknown {

@@ -5,7 +5,7 @@ import { EMPTY_TALLY, playerSeason } from "#domain/season";
 import { STATISTICS } from "#domain/statistics";
 import { archiveReadsIn } from "#stores/archive";
 import { type HotFolds, hotFoldsIn, hotReadsIn } from "#stores/hotstore";
-import { type Journal, journalInPostgres } from "#stores/journal";
+import { type AppendItem, encodeEntries, type Journal, journalInPostgres } from "#stores/journal";
 import { postgresPool, whileAlone } from "#stores/postgres";
 import type { RedisClient } from "#stores/redis";
 import { hotFold } from "../../services/projector/hot-fold.ts";
@@ -152,6 +152,28 @@ describe("the hot fold", () => {
     }
   });
 
+  it("P5: is made again although its log grows each time that it is read", async () => {
+    const slot = freshSlot();
+    const { items } = await tell(journal, slot, 8, 30);
+    const [{ league, gameId }] = items as [AppendItem];
+    let revision = 1_000_000;
+    const growing = async (...[of, ...from]: Parameters<Journal["read"]>) => {
+      if (revision > 1_000_020) throw new Error("it is never there");
+      revision += 1;
+      const value = { revision: BigInt(revision), game: { gameId } };
+      const body = encodeEntries([{ gameId, source: "s1", kind: { case: "game", value } }]);
+      const fact = { kind: "facts", slot, league, gameId, revision, final: undefined } as const;
+      await journal.append([{ ...fact, entries: 1, body }]);
+      return journal.read(of, ...from);
+    };
+    const hot = hotFoldsIn(redis);
+
+    await foldOver(hot, 5_000, { ...journal, read: growing }).advance(slot);
+
+    const head = (await journal.heads()).get(slot);
+    expect(await hot.cursor(slot)).toMatchObject({ endOffset: head?.endOffset });
+  });
+
   it("P5: removes former generations once another is read, but for those being made", async () => {
     const hot = hotFoldsIn(redis);
     const former = `courtside:{${story.slot}}:g00000000:games`;
@@ -240,9 +262,9 @@ function killedAtRandom(hot: HotFolds, die: () => boolean): HotFolds {
   };
 }
 
-function foldOver(hot: HotFolds, entriesPerFold = 5_000) {
+function foldOver(hot: HotFolds, entriesPerFold = 5_000, from = journal) {
   return hotFold({
-    journal,
+    journal: from,
     hot,
     archive: archiveReadsIn(pool),
     whileAlone: (work, does) => whileAlone(pool, work, does),
