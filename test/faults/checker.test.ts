@@ -58,6 +58,7 @@ function evidence(what: readonly What[], more: Partial<Evidence> & { entries?: E
     observed: observedIn(history),
     bounds: { withoutWritesS: 5, withoutReadsS: 5, caughtUpWithinS: 5 },
     complaints: [],
+    patience: 1,
     ...rest,
   } satisfies Evidence;
 }

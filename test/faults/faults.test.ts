@@ -30,15 +30,9 @@ afterAll(async () => {
 
 describe("a mesh under load", () => {
   it.each(FAULTS)("keeps every promise: %s", { timeout: 120_000 }, async (name) => {
-    const fault = faultNamed(name);
-    const patient = {
-      ...fault,
-      withoutWritesS: PATIENCE * fault.withoutWritesS,
-      withoutReadsS: PATIENCE * fault.withoutReadsS,
-      caughtUpWithinS: PATIENCE * fault.caughtUpWithinS,
-    };
-    const options = { seed: SEED, linesPerSecond: LINES_PER_SECOND, folder: join(folder, name) };
-    const outcome = await run(patient, mesh, options);
+    const where = { folder: join(folder, name), patience: PATIENCE };
+    const options = { seed: SEED, linesPerSecond: LINES_PER_SECOND, ...where };
+    const outcome = await run(faultNamed(name), mesh, options);
     outcomes.push(outcome);
 
     expect(outcome.violations.slice(0, 5)).toEqual([]);

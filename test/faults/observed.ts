@@ -50,6 +50,7 @@ export function observedIn(history: readonly Happening[]): Observed {
   const acks = ackTimes(history);
   const during = ({ at }: Timed) => at >= begun && at <= healed;
   const before = ({ at }: Timed) => at < begun && at >= WARM_UP_MS;
+  const last = history.findLast((one) => one.op === "places" && one.at < begun);
   const places = since.filter((one) => one.op === "places");
   const seconds = (ms: number) => Math.round(ms / 100) / 10;
   return {
@@ -66,7 +67,9 @@ export function observedIn(history: readonly Happening[]): Observed {
     archived: since.filter((one) => one.op === "read" && "store" in one && one.store === "archive")
       .length,
     lostByHotStore: wentBack(places.map(({ hot }) => hot?.end ?? 0)),
-    madeAgain: changesOf(places.flatMap(({ hot }) => hot?.generation ?? [])),
+    madeAgain: changesOf(
+      [last, ...places].flatMap((one) => (one?.op === "places" && one.hot?.generation) || []),
+    ),
     visitsFailed: since.filter((one) => isFailedRead(one) && one.who === VISITOR).length,
     ackP50Ms: quantile(acks.filter(during), 0.5),
     readP99Ms: quantile(reads.filter(during), 0.99),

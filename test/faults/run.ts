@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { slotOf } from "#domain/slots";
@@ -13,7 +14,7 @@ import type { Fault, Harm } from "./fault.ts";
 import { openHistory } from "./history.ts";
 import { arenas } from "./load/arenas.ts";
 import { type Ground, shippedGames } from "./load/ground.ts";
-import { type Monitor, monitor } from "./load/monitor.ts";
+import { type Monitor, monitor, type PlacesFound } from "./load/monitor.ts";
 import { readers } from "./load/readers.ts";
 import { recorders } from "./load/recorders.ts";
 import { visitors } from "./load/visitors.ts";
@@ -26,6 +27,8 @@ export type RunOptions = {
   readonly seed: number;
   /** Lines a second, of all arenas. */
   readonly linesPerSecond: number;
+  /** How many times longer all may take than on a machine with two processors and nothing else to do. */
+  readonly patience?: number;
   /** Where its history and its spools are kept; removed after a run that held. */
   readonly folder: string;
 };
@@ -47,6 +50,8 @@ export type Outcome = {
   readonly violations: readonly Violation[];
   /** Whether the fault did what it was meant to. */
   readonly hadEffect: boolean;
+  /** How many times longer all was allowed to take, as the machine had more to do. */
+  readonly patience: number;
 };
 
 const ARENAS = 6;
@@ -57,6 +62,10 @@ const WATCHERS = 2;
 const BEFORE_MS = { least: 3_000, more: 1_500 };
 const AFTER_MS = 2_500;
 const SETTLED_WITHIN_MS = 60_000;
+/** Entries that are folded before a fault begins. */
+const WARM = 300;
+/** The load of a machine of two processors that does nothing else, as `uptime` shows it. */
+const LOAD_OF_A_RUN = 4;
 
 let runs = 0;
 
@@ -70,6 +79,7 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
   mkdirSync(folder, { recursive: true });
   const history = openHistory(join(folder, "history.jsonl"));
   const random = seeded(seed);
+  const slowAtFirst = slowness();
   const stopping = new AbortController();
   const watch = monitor(mesh, slot, history);
   const ground: Ground = {
@@ -80,6 +90,7 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
   let harm: Harm | undefined;
   const nemesis = async () => {
     await delay(BEFORE_MS.least + BEFORE_MS.more * random());
+    await until(watch, ({ hot, archive }) => Math.min(hot?.end ?? 0, archive?.end ?? 0) > WARM);
     const note = { who: "nemesis", op: "fault", fault: fault.name } as const;
     history.add({ ...note, type: "invoke", target: "" });
     const { gameIds } = ground.seen;
@@ -97,7 +108,7 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
     visitors(ground),
     nemesis().finally(() => stopping.abort()),
   ]);
-  await settled(watch);
+  await until(watch, isSettled);
   const verified = await verify(mesh, season);
   const dump = await dumpOf(watch.journal, slot);
   const archived = await watch.archived();
@@ -105,11 +116,13 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
   await history.close();
 
   const observed = observedIn(history.all);
+  const patience = options.patience ?? Math.max(slowAtFirst, slowness());
   // Set within the nemesis, where the compiler does not follow it.
   const done = harm as Harm | undefined;
   const violations = await checked({
     ...{ history: history.all, dump, told, archived, verified, observed, bounds: fault },
     complaints: done?.complaints?.() ?? [],
+    patience,
   });
   const count = (...checks: string[]) =>
     violations.filter(({ check }) => checks.includes(check)).length;
@@ -118,7 +131,7 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
   if (violations.length === 0 && hadEffect) rmSync(folder, { recursive: true, force: true });
   return {
     ...{ fault: fault.name, topology: mesh.topology, seed, target: done?.target ?? "" },
-    ...{ observed, violations, hadEffect },
+    ...{ observed, violations, hadEffect, patience },
     lost: count("I1"),
     doubled: count("I4"),
     wrong: count("I2", "I5", "I6"),
@@ -126,12 +139,22 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
   };
 }
 
-/** Returns when both folds are at the end of the journal, or when they do not get there. */
-async function settled(watch: Monitor): Promise<void> {
-  for (const until = Date.now() + SETTLED_WITHIN_MS; Date.now() < until; await delay(50)) {
-    const { head, hot, archive } = await watch.look();
-    if (head && hot?.end === head.end && archive?.end === head.end) return;
+/** Returns when the places of journal and folds are as they have to be, or when they do not get there. */
+async function until(watch: Monitor, holds: (found: PlacesFound) => boolean): Promise<void> {
+  for (const end = Date.now() + SETTLED_WITHIN_MS; Date.now() < end; await delay(50)) {
+    if (holds(await watch.look())) return;
   }
+}
+
+/** Whether both folds are at the end of the journal. */
+function isSettled({ head, hot, archive }: PlacesFound): boolean {
+  return head !== undefined && hot?.end === head.end && archive?.end === head.end;
+}
+
+/** How many times more the machine has to do than a run needs of it; at least 1. */
+function slowness(): number {
+  const [lastMinute = 0] = loadavg();
+  return Math.max(1, lastMinute / LOAD_OF_A_RUN);
 }
 
 /** What a fresh fold of all entries says of hot store and archive. */

@@ -9,11 +9,14 @@ import { redisClient } from "#stores/redis";
 import type { History, Place, Places } from "../history.ts";
 import type { FaultMesh } from "../mesh.ts";
 
+/** Where everything is; what gave no answer is absent. */
+export type PlacesFound = Pick<Places, "head" | "hot" | "archive">;
+
 /** Looks at the stores themselves, over no link. */
 export type Monitor = {
   readonly journal: Journal;
   /** Where everything is now; what gives no answer is absent. */
-  look(): Promise<Pick<Places, "head" | "hot" | "archive">>;
+  look(): Promise<PlacesFound>;
   /** How many entries the archive has of the slot, and at how many offsets. */
   archived(): Promise<{ readonly entries: number; readonly offsets: number }>;
   /** Notes where everything is, again and again, until it is stopped. */
