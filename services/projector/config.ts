@@ -22,7 +22,7 @@ export function readConfig(env: Environment) {
     entriesPerFold: setting.integer("COURTSIDE_ENTRIES_PER_FOLD", {
       min: 1,
       max: 100_000,
-      default: 5_000,
+      default: 10_000,
     }),
   }));
 }
