@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type MeshState, status } from "../../local/mesh/index.ts";
 import { removeFolder } from "../../local/servers/index.ts";
-import { TEST_REDIS } from "./topology.fixture.ts";
+import { TEST_POSTGRES, TEST_REDIS } from "./topology.fixture.ts";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 
@@ -51,7 +51,8 @@ export async function startCommandLine(...options: string[]): Promise<CommandLin
     }
     return ended.stdout;
   };
-  await answer("up", "--detach", "--redis", TEST_REDIS, ...options);
+  const topology = ["--postgres", TEST_POSTGRES, "--redis", TEST_REDIS];
+  await answer("up", "--detach", ...topology, ...options);
   return {
     home,
     run,

@@ -7,8 +7,8 @@ import { rpcClient, serveRpc } from "#runtime/rpc";
 import { archiveFoldsIn, archiveReadsIn, historyIn, recordedIn } from "#stores/archive";
 import { hotFoldsIn, hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
-import { postgresPool, whileAlone } from "#stores/postgres";
-import { pastFrom, pastReaderOf, readerOf, withFallback } from "#stores/reads";
+import { postgresPool, replicaPool, whileAlone } from "#stores/postgres";
+import { answeredFloors, pastFrom, pastReaderOf, readerOf, withFallback } from "#stores/reads";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
 import { ingestHandlers } from "../../services/ingest/handlers.ts";
@@ -49,8 +49,14 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   const start = () => startProjector({ journal, folds: [hot, archive], log, foldEveryMs: 10 });
   let projector = await start();
   const hotReads = hotReadsIn(redis);
-  const reads = withFallback(hotReads, archived, log);
-  const past = pastFrom({ primary: historyIn(pool) }, log);
+  const floors = answeredFloors();
+  const reads = withFallback(hotReads, archived, log, floors);
+  const replicas = replicaPool(
+    { writer: url, reader: "" },
+    { connectionsMax: 4, log, name: "test" },
+  );
+  const histories = { replica: replicas && historyIn(replicas), primary: historyIn(pool) };
+  const past = pastFrom(histories, log, floors);
   const read = readerOf(reads, past);
   const readPast = pastReaderOf(read, past);
   const moves = hotMovesIn(redis);
@@ -114,7 +120,7 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
       await moves.stop();
       names.stop();
       redis.disconnect();
-      await pool.end();
+      await Promise.all([pool.end(), replicas?.end()]);
     },
   };
 }

@@ -4,7 +4,6 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createGunzip } from "node:zlib";
 import { parse } from "csv-parse/sync";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ABBREVIATIONS, COUNTING } from "#domain/statistics";
 import { WindowKind } from "#gen/courtside/read/v1/window_pb.ts";
@@ -12,6 +11,7 @@ import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { type RpcClient, rpcClient } from "#runtime/rpc";
 import { officialRecords, officialTeamLines } from "../../domain/metrics/official.fixture.ts";
 import { type CommandLine, startCommandLine } from "./command-line.fixture.ts";
+import { poolOn } from "./stores.fixture.ts";
 
 const DATA =
   process.env.COURTSIDE_SEASON_DATA ??
@@ -330,8 +330,7 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
 
   it("keeps the archive equal to what readers see", { timeout: 60_000 }, async () => {
     const url = mesh.state().urls.postgres;
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
+    const client = poolOn(url, 1);
     const { rows: journalled } = await client.query(
       "select slot, end_offset, digest from journal_head order by slot",
     );
@@ -359,15 +358,13 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
       const archive = COUNTING.map((statistic) => Number(row[columnOf(statistic)]));
       expect([row.player_id, archive]).toEqual([row.player_id, countsIn(player?.totals)]);
     }
-    await client.end();
   });
 
   it("has each player's and team's weeks and months, which add up and are what SQL says", {
     timeout: 120_000,
   }, async () => {
     const url = mesh.state().urls.postgres;
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
+    const client = poolOn(url, 1);
     const season = { season: "2023-24" };
     let compared = 0;
     for (const of of ["player", "team"] as const) {
@@ -405,7 +402,6 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
         }
       }
     }
-    await client.end();
     console.log(`${compared} weeks and months of players and teams equal`);
     expect(compared).toBeGreaterThan(5_000);
   });
@@ -424,12 +420,10 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
     expect(corrected).toMatchObject({ changed: 0, unchanged: PLAYER_LINES });
     expect(await mesh.answer("export", "player-games")).toBe(before);
     const url = mesh.state().urls.postgres;
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
+    const client = poolOn(url, 1);
     const { rows } = await client.query(
       "select slot, end_offset, digest from journal_head order by slot",
     );
-    await client.end();
     expect(rows).toEqual(heads);
   });
 

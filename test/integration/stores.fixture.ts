@@ -3,14 +3,14 @@ import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cluster, Redis } from "ioredis";
-import pg from "pg";
+import type pg from "pg";
 import { inject, onTestFinished } from "vitest";
 import { redisPlace } from "#runtime/config";
 import { createLog } from "#runtime/log";
 import { postgresPool } from "#stores/postgres";
 import { connected, keysLike, type RedisClient, redisClient } from "#stores/redis";
 import { removeFolder, type ServerGroup, startRedisAs } from "../../local/servers/index.ts";
-import { TEST_REDIS } from "./topology.fixture.ts";
+import { databaseAt, TEST_REDIS } from "./topology.fixture.ts";
 
 /** A log that says nothing. */
 export const SILENT = createLog("test", "silent");
@@ -22,20 +22,19 @@ export function freshSlot(): string {
 
 /** The URL of a database of its own, with the newest schema and nothing in it. */
 export async function freshDatabase(): Promise<string> {
-  const url = new URL(inject("postgresUrl"));
+  const servers = inject("postgresUrl");
   const name = `test_${randomBytes(6).toString("hex")}`;
-  url.pathname = "/postgres";
-  const client = new pg.Client({ connectionString: url.href });
-  await client.connect();
-  await client.query(`create database ${name} template courtside`);
+  const url = databaseAt(servers, name);
+  await query(databaseAt(servers, "postgres"), `create database ${name} template courtside`);
   // Every copy would otherwise have the template's id, and be the same journal.
-  await client.end();
-  url.pathname = `/${name}`;
-  const own = new pg.Client({ connectionString: url.href });
-  await own.connect();
-  await own.query("update journal set id = gen_random_uuid()");
-  await own.end();
-  return url.href;
+  await query(url, "update journal set id = gen_random_uuid()");
+  return url;
+}
+
+async function query(url: string, text: string): Promise<void> {
+  const pool = postgresPool({ url, connectionsMax: 1, log: SILENT, name: "test" });
+  await pool.query(text);
+  await pool.end();
 }
 
 /** A pool on a database, ended with the test. */
