@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Three projects: what reads the source, what needs nothing, and what needs Redis and Postgres. */
+/** What reads the source, what needs nothing, the simulation, and what needs Redis and Postgres. */
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +11,7 @@ export default defineConfig({
           include: ["{domain,runtime,wire,stores,client,services,local,cli}/**/*.test.ts"],
         },
       },
+      { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] } },
       {
         test: {
           name: "integration",

@@ -1,4 +1,10 @@
-import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import {
   type UploadLinesRequest,
@@ -10,8 +16,8 @@ import type { Call, Connections } from "./upload.ts";
 export type UploadResponse = MessageInitShape<typeof UploadLinesResponseSchema>;
 
 /** A handler of UploadLines. */
-export type ServeUpload = (
-  requests: AsyncIterable<UploadLinesRequest>,
+export type ServeUpload<Request = UploadLinesRequest> = (
+  requests: AsyncIterable<Request>,
   context: { readonly signal: AbortSignal },
 ) => AsyncIterable<UploadResponse>;
 
@@ -30,6 +36,15 @@ const TURNS_MAX = 4;
 
 /** Connections to a handler in this process. */
 export function inProcess(serve: ServeUpload, random: () => number): InProcess {
+  return inProcessOf(UploadLinesRequestSchema, serve, random);
+}
+
+/** Connections to a handler that reads its messages by another schema. */
+export function inProcessOf<Schema extends DescMessage>(
+  schema: Schema,
+  serve: ServeUpload<MessageShape<Schema>>,
+  random: () => number,
+): InProcess {
   const open = new Set<(seen: boolean) => void>();
   let down = false;
   let killed = false;
@@ -42,7 +57,7 @@ export function inProcess(serve: ServeUpload, random: () => number): InProcess {
 
   function connect(signal: AbortSignal): Call {
     const ending = new AbortController();
-    const requests = queueOf<UploadLinesRequest>();
+    const requests = queueOf<MessageShape<Schema>>();
     const responses = queueOf<UploadResponse>();
     const end = (error: unknown, seen = true) => {
       open.delete(cut);
@@ -70,7 +85,7 @@ export function inProcess(serve: ServeUpload, random: () => number): InProcess {
     let sending = Promise.resolve();
     return {
       async write(bytes) {
-        const message = fromBinary(UploadLinesRequestSchema, bytes);
+        const message = fromBinary(schema, bytes);
         sending = sending.then(turns).then(() => requests.push(message));
         await sending;
       },

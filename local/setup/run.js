@@ -29,6 +29,7 @@ const SCRIPTS = {
   "test:unit": {
     commands: [["vitest", "run", "--project", "architecture", "--project", "unit"]],
   },
+  "test:simulation": { commands: [["node", "test/simulation/main.ts"]] },
   "test:integration": {
     servers: true,
     commands: [["vitest", "run", "--project", "integration"]],

@@ -37,7 +37,8 @@ export function outages(log: Log): Interceptor {
   };
 }
 
-function spokenOf(error: unknown, signal: AbortSignal): ConnectError {
+/** The form in which a failure leaves the process. */
+export function spokenOf(error: unknown, signal: AbortSignal): ConnectError {
   if (error instanceof ConnectError) return error;
   if (error instanceof Outage) {
     const { store, retryAfterMs } = error;

@@ -34,6 +34,15 @@ export function fenced(gameId: string, epoch: number) {
   });
 }
 
+/** The failure of an owner whom the journal has lost in a failover: the upload is to be opened anew. */
+export function ownerLost(gameId: string, epoch: number) {
+  const message = `The journal has lost who owned game ${gameId} after owner ${epoch}.`;
+  return failure("STORE_UNREACHABLE", message, {
+    metadata: { store: "postgres" },
+    retryAfterMs: 0,
+  });
+}
+
 /** The failure of a line whose number was taken before with another content; digests as hex. */
 export function numberReused(gameId: string, number: number, sent: string, known: string) {
   const message = `Line ${number} of game ${gameId} was another one when it was first taken.`;

@@ -23,7 +23,7 @@ import { eventQueue } from "./events.ts";
 import { type KnownLines, knownLines, lineDigest } from "./known-lines.ts";
 import type { Limits } from "./limits.ts";
 import type { News, OpenUploads } from "./open-uploads.ts";
-import { fenced, notAppended, notOpened, numberGap, numberReused } from "./refusals.ts";
+import { fenced, notAppended, notOpened, numberGap, numberReused, ownerLost } from "./refusals.ts";
 import { placeOfGame } from "./seasons.ts";
 
 /** What uploads work on. */
@@ -252,6 +252,7 @@ async function append(
     const inBatch = verdict.expectedNumber - batch.firstNumber;
     return append(means, upload, batch, Math.min(inBatch, batch.lines.length));
   }
+  if (verdict.verdict === "fenced" && verdict.epoch < epoch) throw ownerLost(gameId, verdict.epoch);
   if (verdict.verdict !== "appended") throw notAppended(gameId, verdict);
   const superseded = await supersededIn(journal, upload, lines, verdict);
   const results = lines.flatMap(({ held }, at): Result[] => {

@@ -1,10 +1,11 @@
 import { type BoxScore, foldBoxScores } from "#domain/boxscore";
 import type { Slot } from "#domain/slots";
 import type { ArchiveFolds } from "#stores/archive";
-import { BEGINNING, type Cursor, type Journal } from "#stores/journal";
+import { BEGINNING, type Cursor, CursorLost } from "#stores/journal";
 import { takenFrom } from "./entries.ts";
 import { type Fold, isFull, SLOTS_KEPT_MAX } from "./fold.ts";
 import { known, Recent } from "./recent.ts";
+import type { Rows } from "./shared-rows.ts";
 
 /** Games of which it keeps what it last wrote, a slot: about 10 MB. */
 const GAMES_KEPT_MAX = 256;
@@ -14,7 +15,7 @@ type Place = { readonly cursor: Cursor; readonly games: Recent<string, BoxScore>
 
 /** The fold of the journal into the archive. */
 export function archiveFold(
-  journal: Pick<Journal, "read">,
+  journal: Rows,
   archive: ArchiveFolds,
   { entriesPerFold }: { readonly entriesPerFold: number },
 ): Fold {
@@ -47,10 +48,16 @@ export function archiveFold(
       const { heads, entries, gameIds } = takenFrom(rows);
       const was = await known(games, gameIds, (ids) => archive.games(slot, ids));
       const now = foldBoxScores(was, entries);
-      const next = { endOffset: last.firstOffset + last.entries, digest: last.digest };
-      const moved = await archive.move(slot, cursor, next, heads, { was, now });
+      let moved = false;
+      try {
+        moved = await archive.move(slot, cursor, last, heads, { was, now });
+      } catch (error) {
+        if (error instanceof CursorLost) journal.forget?.(slot);
+        throw error;
+      }
       if (moved) {
         games.setAll(now);
+        const next = { endOffset: last.firstOffset + last.entries, digest: last.digest };
         places.set(slot, { cursor: next, games });
       } else places.delete(slot);
       return !moved || isFull(heads.length, entriesPerFold);

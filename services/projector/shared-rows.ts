@@ -6,15 +6,22 @@ import { Recent } from "./recent.ts";
 /** What is kept of each log, in bytes of its rows: about as much as one fold takes. */
 const BYTES_KEPT_MAX = 1024 * 1024;
 
+/** A journal as folds read it. */
+export type Rows = Pick<Journal, "read"> & {
+  /** Forgets what was read of a log: the journal has lost some of it. */
+  forget?(slot: Slot): void;
+};
+
 /**
  * Reads a journal for several folds: rows that one of them has read are the same objects for the others,
  * and are not asked for again. Every read asks the journal for what is new, so that it ends where the log
  * does.
  */
-export function sharedRows(journal: Pick<Journal, "read">): Pick<Journal, "read"> {
+export function sharedRows(journal: Pick<Journal, "read">): Required<Rows> {
   const logs = new Recent<Slot, { tail: Tail; last: Promise<unknown> }>(SLOTS_KEPT_MAX);
 
   return {
+    forget: (slot) => void logs.delete(slot),
     read(slot, after, entriesMax) {
       const log = logs.get(slot) ?? { tail: new Tail(), last: Promise.resolve() };
       // One after the other: who comes second finds what the first one has read.

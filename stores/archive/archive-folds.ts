@@ -10,7 +10,7 @@ import {
 } from "#domain/boxscore";
 import type { Slot } from "#domain/slots";
 import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
-import type { Cursor, EntryHead } from "#stores/journal";
+import { type Cursor, CursorLost, type EntryHead, type JournalRow } from "#stores/journal";
 import { absenceText, liveText, officialText, teamText } from "#stores/lines";
 import {
   bigints,
@@ -38,12 +38,13 @@ export type ArchiveFolds = {
   games(slot: Slot, gameIds: readonly string[]): Promise<BoxScores>;
   /**
    * Keeps the entries and moves the games from one state to the next, in one transaction. False when
-   * the slot is not at `from` any more, and then nothing was written.
+   * the slot is not at `from` any more, and then nothing was written. Throws CursorLost when the journal
+   * does not have the last row any more: it was read before a failover that lost it.
    */
   move(
     slot: Slot,
     from: Cursor,
-    to: Cursor,
+    last: JournalRow,
     entries: readonly EntryHead[],
     games: { readonly was: BoxScores; readonly now: BoxScores },
   ): Promise<boolean>;
@@ -60,6 +61,10 @@ const MOVE = `
   update archive_cursor
   set end_offset = $4, digest = $5, recorded_at = $6
   where slot = $1 and end_offset = $2 and digest = $3`;
+
+// The digest chains a row to all before it.
+const IS_JOURNALLED = `
+  select from journal_row where slot = $1 and first_offset = $2 and digest = $3`;
 
 const KEEP = `
   copy stat_line
@@ -142,9 +147,9 @@ export function archiveFoldsIn(pool: pg.Pool): ArchiveFolds {
     async games(slot, gameIds) {
       return gameIds.length === 0 ? new Map() : boxScoresIn(pool, slot, gameIds);
     },
-    async move(slot, from, to, entries, games) {
+    async move(slot, from, last, entries, games) {
       const attempt = () =>
-        inTransaction(pool, (client) => write(client, slot, from, to, entries, games));
+        inTransaction(pool, (client) => write(client, slot, from, last, entries, games));
       try {
         return await attempt();
       } catch (error) {
@@ -162,7 +167,7 @@ async function write(
   client: pg.PoolClient,
   slot: Slot,
   from: Cursor,
-  to: Cursor,
+  last: JournalRow,
   entries: readonly EntryHead[],
   { was, now }: { readonly was: BoxScores; readonly now: BoxScores },
 ): Promise<boolean> {
@@ -170,15 +175,17 @@ async function write(
     client.query({ name: `archive_${name}`, text, values });
 
   if (from.endOffset === 0) await run("begin", BEGIN, [slot]);
+  const endOffset = last.firstOffset + last.entries;
+  const digest = Buffer.from(last.digest, "hex");
   const moved = await run("move", MOVE, [
     slot,
     from.endOffset,
     Buffer.from(from.digest, "hex"),
-    to.endOffset,
-    Buffer.from(to.digest, "hex"),
-    new Date(entries.at(-1)?.recordedAt ?? 0),
+    ...[endOffset, digest, new Date(last.recordedAt)],
   ]);
   if (moved.rowCount !== 1) return false;
+  const journalled = await run("is_journalled", IS_JOURNALLED, [slot, last.firstOffset, digest]);
+  if (journalled.rowCount !== 1) throw new CursorLost(slot, { endOffset, digest: last.digest });
 
   await copyIn(client, KEEP, statLines(slot, entries));
   const held = entries.filter(({ kind }) => kind === "quarantined");

@@ -131,6 +131,8 @@ export function journalInPostgres(pool: pg.Pool): Journal {
       let rows = await rowsBefore(after.endOffset + entriesMax, ROWS_PER_READ_MAX);
       if (rows.length === 0 && (await isBeforeEnd(slot, after))) {
         rows = await rowsBefore(Number.MAX_SAFE_INTEGER, 1);
+        // The log goes on, and no row begins there: the cursor is amidst a row of another chain.
+        if (rows.length === 0) throw new CursorLost(slot, after);
       }
       return chained(slot, after, rows);
     },

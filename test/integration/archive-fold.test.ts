@@ -11,7 +11,7 @@ import {
 } from "#domain/season";
 import { STATISTICS } from "#domain/statistics";
 import { type ArchiveFolds, archiveFoldsIn } from "#stores/archive";
-import { BEGINNING, decodeRow, type Journal, journalInPostgres } from "#stores/journal";
+import { BEGINNING, CursorLost, decodeRow, type Journal, journalInPostgres } from "#stores/journal";
 import { postgresPool } from "#stores/postgres";
 import { gameLogsOf } from "../../domain/season/game-logs.fixture.ts";
 import { archiveFold } from "../../services/projector/archive-fold.ts";
@@ -152,6 +152,27 @@ describe("the archive fold", () => {
 
       expect(await dump()).toEqual(expected);
     }
+  });
+
+  it("P5: takes nothing that the journal has lost since it was read", async () => {
+    const slot = freshSlot();
+    await tell(journal, slot, 3, 40);
+    const archive = archiveFoldsIn(pool);
+    const kept = await journal.read(slot, BEGINNING, 1_000);
+    const lost = kept.at(-1)!;
+    const late: ArchiveFolds = {
+      ...archive,
+      async move(...args) {
+        // What a failover takes away, between reading and writing.
+        await pool.query("delete from journal_row where slot = $1 and first_offset = $2", [
+          ...[slot, lost.firstOffset],
+        ]);
+        return archive.move(...args);
+      },
+    };
+
+    await expect(foldOver(late).advance(slot)).rejects.toThrow(CursorLost);
+    expect((await archive.cursors()).get(slot)).toBeUndefined();
   });
 
   it("P2: ends the same when three projectors fold at once", async () => {

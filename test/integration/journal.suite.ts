@@ -247,6 +247,8 @@ export function journalSuite(name: string, make: () => Promise<Subject>): void {
         CursorLost,
       );
       await expect(read({ endOffset: 90, digest: "" })).rejects.toThrow(CursorLost);
+      // Behind it no row begins, and the log has not ended.
+      await expect(read({ endOffset: 17, digest: "ab" })).rejects.toThrow(CursorLost);
     });
 
     it.each([1, 100])("never goes on behind rows that are missing, asked for %i", async (count) => {
