@@ -9,7 +9,12 @@ import { redisPlace } from "#runtime/config";
 import { createLog } from "#runtime/log";
 import { postgresPool } from "#stores/postgres";
 import { connected, keysLike, type RedisClient, redisClient } from "#stores/redis";
-import { removeFolder, type ServerGroup, startRedisAs } from "../../local/servers/index.ts";
+import {
+  type RunServer,
+  removeFolder,
+  type ServerGroup,
+  startRedisAs,
+} from "../../local/servers/index.ts";
 import { databaseAt, TEST_REDIS } from "./topology.fixture.ts";
 
 /** A log that says nothing. */
@@ -97,11 +102,11 @@ export async function keysIn(redis: RedisClient, pattern: string): Promise<strin
 }
 
 /** A Redis that no other test has, for those who harm it or who play real games, which have one season. */
-export async function startOwnRedis(topology = TEST_REDIS): Promise<ServerGroup> {
+export async function startOwnRedis(topology = TEST_REDIS, run?: RunServer): Promise<ServerGroup> {
   const folder = mkdtempSync(join(tmpdir(), "courtside-redis-"));
   // The server runs as somebody else where the tests run as root.
   chmodSync(folder, 0o755);
-  const group = await startRedisAs(topology, { folder });
+  const group = await startRedisAs(topology, { folder, ...(run && { run }) });
   return {
     ...group,
     async stop() {
