@@ -52,6 +52,8 @@ export type WatchLimits = {
   readonly heartbeatMs: number;
   /** How long a subject is kept when its last watcher has gone, in ms: they mostly come back. */
   readonly lingerMs: number;
+  /** Subjects that are kept without a watcher: beyond them the one that was left first goes. */
+  readonly lingeringMax: number;
   /** How long watchers wait for a state as new as the last one before they are told, in ms. */
   readonly staleMs: number;
 };
@@ -60,10 +62,11 @@ const WATCHERS_MAX = 5_000;
 const SUBJECTS_MAX = 500;
 const HEARTBEAT_MS = 15_000;
 const LINGER_MS = 15_000;
+const LINGERING_MAX = 32;
 const STALE_MS = 10_000;
 const FULL_RETRY_MS = 1_000;
 
-type Kept = { watchers: number; lingering?: NodeJS.Timeout; readonly watched: Watched<object> };
+type Kept = { watchers: number; readonly watched: Watched<object> };
 
 /** The watches over these stores; `moves` tells the hot store's moves. */
 export function watchesOver(
@@ -76,26 +79,43 @@ export function watchesOver(
     subjectsMax = SUBJECTS_MAX,
     heartbeatMs = HEARTBEAT_MS,
     lingerMs = LINGER_MS,
+    lingeringMax = LINGERING_MAX,
     staleMs = STALE_MS,
   } = limits;
   const isKnown = knownIn(stores);
   const kept = new Map<string, Kept>();
+  /** Those without a watcher, the one that was left first in front, and when each ends. */
+  const lingering = new Map<string, NodeJS.Timeout>();
   const floors = new Map<Slot, Progress>();
   let watchers = 0;
 
-  function end(key: string, { watched, lingering }: Kept): void {
-    clearTimeout(lingering);
+  function end(key: string): void {
+    stay(key);
+    kept.get(key)?.watched.stop();
     kept.delete(key);
-    watched.stop();
+  }
+
+  function stay(key: string): void {
+    clearTimeout(lingering.get(key));
+    lingering.delete(key);
+  }
+
+  function linger(key: string): void {
+    lingering.set(
+      key,
+      setTimeout(() => end(key), lingerMs),
+    );
+    const [first] = lingering.keys();
+    if (lingering.size > lingeringMax && first !== undefined) end(first);
   }
 
   function keep<State extends object>(subject: Subject<State>): Kept {
     const known = kept.get(subject.key);
     if (known !== undefined) return known;
     if (kept.size >= subjectsMax) {
-      const idle = [...kept].find(([, { watchers }]) => watchers === 0);
-      if (idle === undefined) throw exhausted();
-      end(...idle);
+      const [first] = lingering.keys();
+      if (first === undefined) throw exhausted();
+      end(first);
     }
     const fresh = { watchers: 0, watched: watched(subject, stores, moves, floors, staleMs) };
     kept.set(subject.key, fresh);
@@ -107,7 +127,7 @@ export function watchesOver(
     if (watchers >= watchersMax) throw exhausted();
     signal.throwIfAborted();
     const own = keep(subject);
-    clearTimeout(own.lingering);
+    stay(subject.key);
     own.watchers += 1;
     watchers += 1;
     const leave = () => {
@@ -115,7 +135,7 @@ export function watchesOver(
       own.watchers -= 1;
       watchers -= 1;
       if (own.watchers > 0 || kept.get(subject.key) !== own) return;
-      own.lingering = setTimeout(() => end(subject.key, own), lingerMs);
+      linger(subject.key);
     };
     // A call whose peer has gone may never ask for its next step, nor end the generator.
     signal.addEventListener("abort", leave, { once: true });
@@ -155,7 +175,7 @@ export function watchesOver(
     },
     counts: () => ({ watchers, subjects: kept.size }),
     stop() {
-      for (const one of kept) end(...one);
+      for (const key of kept.keys()) end(key);
     },
   };
 }

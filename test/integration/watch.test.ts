@@ -572,6 +572,31 @@ describe("WatchGame", () => {
   });
 });
 
+describe("WatchGame, when its watchers have gone", () => {
+  it("P9: keeps what was watched for those who come back, but not more than it has room for", async () => {
+    const of = freshGame();
+    const games = ["g1", "g2", "g3"].map((gameId) => ({ ...asked(of), gameId }));
+    await record(of, lineOf("p1", 1));
+    await recordIn(of, "g2", 1);
+    const { position } = await recordIn(of, "g3", 1);
+    await mesh.stats.getBoxScore({ ...asked(of), readAfter: position });
+    const server = await startWatchServer(mesh, { lingeringMax: 2, lingerMs: 60_000 });
+    const stats = statsOf(server);
+    for (const game of games) {
+      const stream = stats.watchGame(game)[Symbol.asyncIterator]();
+      await next(stream);
+      await stream.return?.();
+      await expect.poll(() => server.watches.counts().watchers).toBe(0);
+    }
+
+    expect(server.watches.counts().subjects).toBe(2);
+    await next(stats.watchGame(games[2]!)[Symbol.asyncIterator]());
+    expect(server.watches.counts()).toEqual({ watchers: 1, subjects: 2 });
+    await next(stats.watchGame(games[0]!)[Symbol.asyncIterator]());
+    expect(server.watches.counts()).toEqual({ watchers: 2, subjects: 3 });
+  });
+});
+
 describe("WatchPlayers", () => {
   it("P4: comes to what BatchGetPlayerSeasons says", async () => {
     const of = freshGame();
