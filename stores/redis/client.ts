@@ -129,7 +129,7 @@ function serverAt(place: RedisPlace, name: string): Redis {
   const { topology, hosts, primary, db, sentinelLogin, tls, caFile, nat } = place;
   const options = { ...connectionOf(place, name), db };
   if (topology === "single") return new Redis({ ...options, ...hosts[0] });
-  return new Redis({
+  const redis = new Redis({
     ...options,
     sentinels: [...hosts],
     name: primary,
@@ -142,6 +142,27 @@ function serverAt(place: RedisPlace, name: string): Redis {
     ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: tlsOf(caFile) }),
     ...(sentinelLogin.username && { sentinelUsername: sentinelLogin.username }),
     ...(sentinelLogin.password && { sentinelPassword: sentinelLogin.password }),
+  });
+  neverEnd(redis);
+  return redis;
+}
+
+/**
+ * Connects a client again that has ended although nobody has told it to: ioredis gives up for good when
+ * Sentinels tell of a failover while it is just asking them for the primary.
+ */
+function neverEnd(redis: Redis): void {
+  const disconnect = redis.disconnect.bind(redis);
+  let isOver = false;
+  redis.disconnect = (reconnect = false) => {
+    isOver ||= !reconnect;
+    disconnect(reconnect);
+  };
+  redis.on("end", () => {
+    if (isOver) return;
+    // It says what is wrong by its events, and ends again where it still is.
+    const again = () => void redis.connect().catch(() => {});
+    setTimeout(() => isOver || again(), pauseMs(1)).unref();
   });
 }
 
