@@ -15,6 +15,7 @@ import { strict as assert } from "node:assert";
 import { bareEcho, bareInsert, barePipeline } from "./ceilings.ts";
 import { type BenchMesh, onMesh } from "./mesh.ts";
 import { at, print } from "./result.ts";
+import { cpuPerLine } from "./usage.ts";
 
 const BENCH = "end-to-end";
 const RUNS = 3;
@@ -75,7 +76,7 @@ async function throughput(
   print({
     ...{ bench: BENCH, case: String(batchLines), unit: "lines/s", runs: rates, ceiling },
     more: {
-      ...{ ...parts, caughtUpMs, ...cpuPerLine(mesh, before, lines) },
+      ...{ ...parts, caughtUpMs, ...cpuPerLine(before, mesh.usage(), lines) },
       ...mesh.peaks("ingest", "projector", "stats"),
     },
   });
@@ -93,7 +94,7 @@ async function latency(
   const before = mesh.usage();
   const loaded = await mesh.load({ ...plan, seconds: RUN_S });
   await mesh.caughtUp();
-  const cpu = cpuPerLine(mesh, before, loaded.lines);
+  const cpu = cpuPerLine(before, mesh.usage(), loaded.lines);
   await mesh.check(loaded);
   for (const [what, times] of Object.entries({ ack: loaded.acks, seen: loaded.seen })) {
     print({
@@ -111,18 +112,4 @@ async function latency(
 
 function endsOf(mesh: BenchMesh) {
   return { ingest: mesh.addressOf("ingest"), projector: mesh.addressOf("projector") };
-}
-
-/** Processor time since then, in µs a line: of all processes, and of each that took any. */
-function cpuPerLine(
-  mesh: BenchMesh,
-  before: ReturnType<BenchMesh["usage"]>,
-  lines: number,
-): Record<string, number> {
-  const each = [...mesh.usage()]
-    .map(([name, { cpuMs }]) => [name, cpuMs - (before.get(name)?.cpuMs ?? 0)] as const)
-    .filter(([, ms]) => ms > 0)
-    .map(([name, ms]) => [`cpu_${name}`, (ms * 1_000) / lines] as const);
-  const all = each.reduce((sum, [, microseconds]) => sum + microseconds, 0);
-  return { cpu: all, ...Object.fromEntries(each) };
 }

@@ -31,6 +31,8 @@ export type Plan = {
   readonly rate?: number;
   readonly gamesAtOnce: number;
   readonly seconds: number;
+  /** Ends as soon as so many lines are durable, if that is earlier. */
+  readonly linesMax?: number;
   /** The first new game is `game-<from>`. */
   readonly gamesFrom: number;
 };
@@ -85,7 +87,7 @@ function gamesIn(batchLines: number): Promise<ShippedGame[]> {
 }
 
 async function load(plan: Plan): Promise<Loaded> {
-  const { batchLines, rate, gamesAtOnce, seconds } = plan;
+  const { batchLines, rate, gamesAtOnce, seconds, linesMax = Number.POSITIVE_INFINITY } = plan;
   const games = await gamesIn(batchLines);
   const ingest = rpcClient(IngestService, plan.ingest);
   const stats = plan.stats === undefined ? undefined : rpcClient(StatsService, plan.stats);
@@ -95,6 +97,7 @@ async function load(plan: Plan): Promise<Loaded> {
   const acks: number[] = [];
   const seen: number[] = [];
   const go = Promise.withResolvers<void>();
+  const enough = Promise.withResolvers<void>();
   let gameNumber = plan.gamesFrom;
   let lines = 0;
   let braked = false;
@@ -106,7 +109,7 @@ async function load(plan: Plan): Promise<Loaded> {
   const end = begun + seconds * 1_000;
   const braking = projector && brakeUntilStopped(projector);
   go.resolve();
-  if (rate === undefined) await delay(seconds * 1_000);
+  if (rate === undefined) await Promise.race([delay(seconds * 1_000), enough.promise]);
   else await sendAt(rate);
   const linesInTime = lines;
   stopping = true;
@@ -186,6 +189,7 @@ async function load(plan: Plan): Promise<Loaded> {
       const opened = await openGame(session, gameId, game, batchLines, {
         acknowledged(count, due, position) {
           lines += count;
+          if (lines >= linesMax) enough.resolve();
           acks.push(performance.now() - due);
           watched?.expect(due, position);
         },

@@ -6,7 +6,15 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const BENCHES = ["end-to-end", "reads", "waiting-readers", "read-your-writes"];
+const BENCHES = [
+  "end-to-end",
+  "backlog",
+  "rebuild",
+  "reads",
+  "uploads-idle",
+  "waiting-readers",
+  "read-your-writes",
+];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !BENCHES.includes(name));

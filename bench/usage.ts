@@ -23,6 +23,20 @@ export function usageOf(mesh: MeshState): Map<string, Usage> {
   return found;
 }
 
+/** Processor time in µs a line, flat: of all processes, and of each that took any. */
+export function cpuPerLine(
+  before: ReadonlyMap<string, Usage>,
+  after: ReadonlyMap<string, Usage>,
+  lines: number,
+): Record<string, number> {
+  const each = [...after]
+    .map(([name, { cpuMs }]) => [name, cpuMs - (before.get(name)?.cpuMs ?? 0)] as const)
+    .filter(([, ms]) => ms > 0)
+    .map(([name, ms]) => [`cpu_${name}`, (ms * 1_000) / lines] as const);
+  const all = each.reduce((sum, [, microseconds]) => sum + microseconds, 0);
+  return { cpu: all, ...Object.fromEntries(each) };
+}
+
 /** What a process of this machine has used; undefined where there is no /proc. */
 export function cpuMsOf(pid: number): number {
   try {

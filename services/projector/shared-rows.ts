@@ -4,7 +4,7 @@ import { SLOTS_KEPT_MAX } from "./fold.ts";
 import { Recent } from "./recent.ts";
 
 /** What is kept of each log, in bytes of its rows: about as much as one fold takes. */
-const BYTES_KEPT_MAX = 1024 * 1024;
+const BYTES_KEPT_MAX = 2 * 1024 * 1024;
 
 /** A journal as folds read it. */
 export type Rows = Pick<Journal, "read"> & {
