@@ -5,16 +5,18 @@
 import { type ClientHttp2Session, connect } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { SeasonType } from "#gen/courtside/game/v1/game_pb.ts";
 import {
   IngestService,
   UploadLinesRequestSchema,
 } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
-import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
+import { StatsService, WatchGameRequestSchema } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { positionOf } from "#runtime/positions";
 import { type RpcClient, rpcClient } from "#runtime/rpc";
 import { framed } from "./frames.ts";
+import { rawStream } from "./raw-stream.ts";
 import { rawUpload } from "./raw-upload.ts";
 import { type ShippedGame, shippedGames } from "./shipped-games.ts";
 
@@ -66,6 +68,8 @@ const SOURCE = "bench";
 const LINES_IN_FLIGHT_MAX = 500;
 const MESSAGES_IN_FLIGHT_MAX = 32;
 
+const WATCH = "/courtside.stats.v1.StatsService/WatchGame";
+
 const LAG_CHECK_MS = 100;
 const LAG_LINES_MIN = 5_000;
 const TICK_MS = 1;
@@ -91,6 +95,7 @@ async function load(plan: Plan): Promise<Loaded> {
   const games = await gamesIn(batchLines);
   const ingest = rpcClient(IngestService, plan.ingest);
   const stats = plan.stats === undefined ? undefined : rpcClient(StatsService, plan.stats);
+  const watching = plan.stats === undefined ? undefined : connect(`http://${plan.stats}`);
   const projector =
     plan.projector === undefined ? undefined : rpcClient(ProjectorService, plan.projector);
   const sent: SentGame[] = [];
@@ -115,7 +120,7 @@ async function load(plan: Plan): Promise<Loaded> {
   stopping = true;
   for (const lane of lanes) lane.pump();
   await Promise.all([braking, ...lanes.map(({ ended }) => ended)]);
-  for (const client of [ingest, stats, projector]) client?.close();
+  for (const client of [ingest, stats, watching, projector]) client?.close();
   const ascending = (times: number[]) => times.sort((a, b) => a - b);
   return { linesInTime, lines, games: sent, acks: ascending(acks), seen: ascending(seen) };
 
@@ -185,7 +190,7 @@ async function load(plan: Plan): Promise<Loaded> {
       const { position } = await record(game.live);
       // A game is watched from when it is known.
       await stats?.getBoxScore({ season: SEASON, gameId, readAfter: position });
-      const watched = stats && watchedGame(stats, gameId, seen);
+      const watched = watching && watchedGame(watching, gameId, seen);
       const opened = await openGame(session, gameId, game, batchLines, {
         acknowledged(count, due, position) {
           lines += count;
@@ -292,22 +297,22 @@ async function openGame(
 }
 
 /** Watches a game, and adds to `seen` how long each of its messages took to be seen. */
-function watchedGame(stats: RpcClient<typeof StatsService>, gameId: string, seen: number[]) {
+function watchedGame(session: ClientHttp2Session, gameId: string, seen: number[]) {
   const expected: { due: number; end: number }[] = [];
   const messages: { at: number; end: number }[] = [];
-  const stop = new AbortController();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
   const endOf = (token: string) => positionOf(token)?.endOffset ?? 0;
-
-  async function watch(): Promise<void> {
-    const call = { signal: stop.signal };
-    for await (const { position } of stats.watchGame({ season: SEASON, gameId }, call)) {
-      messages.push({ at: performance.now(), end: endOf(position) });
-    }
-  }
-  const watching = watch().catch((error) => {
-    if (!stop.signal.aborted) throw error;
+  const watch = rawStream(session, WATCH, {
+    message(body) {
+      const reader = new BinaryReader(body);
+      reader.tag();
+      // The position is the first field of every message.
+      messages.push({ at: performance.now(), end: endOf(reader.string()) });
+    },
+    failed: failed.reject,
   });
-  watching.catch(() => {});
+  watch.end(framed(WatchGameRequestSchema, { season: SEASON, gameId }));
   return {
     expect: (due: number, position: string) => void expected.push({ due, end: endOf(position) }),
     async ended() {
@@ -316,10 +321,9 @@ function watchedGame(stats: RpcClient<typeof StatsService>, gameId: string, seen
       while ((messages.at(-1)?.end ?? 0) < last) {
         // A line that was never seen must not look quick.
         if (performance.now() > until) throw new Error(`the end of ${gameId} was never seen`);
-        await Promise.race([watching, delay(LAG_CHECK_MS)]);
+        await Promise.race([failed.promise, delay(LAG_CHECK_MS)]);
       }
-      stop.abort();
-      await watching;
+      watch.cancel();
       let at = 0;
       for (const { due, end } of expected) {
         while (messages[at]!.end < end) at += 1;
