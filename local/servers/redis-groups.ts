@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { HOST } from "./port.ts";
+import { freePort, HOST } from "./port.ts";
 import { launchRedis, startRedis } from "./redis.ts";
 import type { GroupOptions, RunningServer, RunServer, ServerGroup } from "./running-server.ts";
 import { secretIn } from "./secret.ts";
@@ -105,13 +105,17 @@ async function startClusterGroup({
 }: GroupOptions): Promise<ServerGroup> {
   const password = passwordOf(folder);
   const servers = new Map<string, RunningServer>();
+  const ports = new Map<string, number>();
   for (let at = 1; at <= CLUSTER_NODES; at += 1) {
     const name = `redis-${at}`;
+    ports.set(name, await freePort());
     const settings = {
       ...REPLICATION,
       masterauth: password,
       "cluster-enabled": "yes",
       "cluster-config-file": "nodes.conf",
+      // Else it is 10,000 above the other port, where the system takes ports for connections.
+      "cluster-port": String(ports.get(name)),
       "cluster-node-timeout": String(DOWN_AFTER_MS + 500),
       // What is left answers for its own part.
       "cluster-require-full-coverage": "no",
@@ -119,7 +123,7 @@ async function startClusterGroup({
     const where = { folder: join(folder, name), password, settings };
     servers.set(name, await run(name, (port) => startRedis({ ...where, port })));
   }
-  const nodes = [...servers.values()];
+  const nodes = [...servers].map(([name, node]) => ({ ...node, busPort: ports.get(name) ?? 0 }));
   await joined(nodes);
   const hosts = nodes.map(({ port }) => `${HOST}:${port}`).join(",");
   return group(`redis+cluster://:${password}@${hosts}`, servers);
@@ -150,8 +154,11 @@ export function redisRoles(urls: readonly string[]): Promise<(RedisRole | undefi
   );
 }
 
+/** A node, and the port where the others reach it. */
+type ClusterNode = RunningServer & { readonly busPort: number };
+
 /** Makes one Cluster of nodes that know nobody yet; leaves one that was made before as it is. */
-async function joined(nodes: readonly RunningServer[]): Promise<void> {
+async function joined(nodes: readonly ClusterNode[]): Promise<void> {
   const clients = nodes.map((node) => clientOf(node));
   try {
     const [first] = clients;
@@ -170,7 +177,9 @@ async function joined(nodes: readonly RunningServer[]): Promise<void> {
     for (const [at, client] of clients.entries()) {
       if (owned === 0)
         await client.call("CLUSTER", "SET-CONFIG-EPOCH", String(at + 1)).catch(() => {});
-      for (const { port } of nodes) await client.call("CLUSTER", "MEET", HOST, String(port));
+      for (const { port, busPort } of nodes) {
+        await client.call("CLUSTER", "MEET", HOST, String(port), String(busPort));
+      }
     }
     const knowAll = async () => {
       const counts = await Promise.all(

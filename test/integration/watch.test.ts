@@ -476,6 +476,22 @@ describe("WatchGame", () => {
     await expect.poll(heard, { timeout: 3_000 }).toBe(1);
   });
 
+  it("hears again of what moves when its subscription was lost without a word", async () => {
+    const of = freshGame();
+    await record(of, lineOf("p1", 1));
+    const server = await startWatchServer(mesh);
+    const messages = statsOf(server).watchGame(asked(of))[Symbol.asyncIterator]();
+    await next(messages);
+    const channel = `courtside:{${slotOf(of)}}:changes`;
+    await server.redis.sunsubscribe(channel);
+    expect(await subscribersOf(mesh.redis, channel)).toBe(0);
+    // It must have looked at the slot before it can see that it has moved.
+    await delay(800);
+    await record(of, lineOf("p1", 2));
+
+    await expect.poll(() => subscribersOf(mesh.redis, channel), { timeout: 3_000 }).toBe(1);
+  });
+
   it("P6: waits while the hot store is away, and tells when that lasts", async () => {
     const of = freshGame();
     await record(of, lineOf("p1", 1));
