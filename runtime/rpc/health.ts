@@ -65,11 +65,18 @@ export function createHealth(): HealthState {
   };
 }
 
-/** True if the server at `address` answers within `timeoutMs` (default 1 s) that it is serving. */
-export async function isServing(address: string, timeoutMs = 1_000): Promise<boolean> {
+/**
+ * True if the server at `address` answers within `timeoutMs` (default 1 s) that it is serving: all of it,
+ * or one service by name.
+ */
+export async function isServing(
+  address: string,
+  timeoutMs = 1_000,
+  service = "",
+): Promise<boolean> {
   const health = rpcClient(Health, address, { timeoutMs });
   try {
-    const { status } = await health.check({});
+    const { status } = await health.check({ service });
     return status === Status.SERVING;
   } catch {
     return false;

@@ -97,7 +97,7 @@ export async function* upload(
   if (first.done || first.value.message.case !== "open") {
     throw badRequest([{ field: "message", description: "the first message must be open" }]);
   }
-  const { upload, end, opened } = await openUpload(means, first.value.message.value);
+  const { upload, end, replicated, opened } = await openUpload(means, first.value.message.value);
   const events = eventQueue<Event>();
   const { league, slot, epoch, open } = upload;
   const registered = uploads.enter({ league, slot, gameId: open.gameId, epoch }, events.push);
@@ -105,7 +105,7 @@ export async function* upload(
     const position = end.endOffset === 0 ? "" : tokenOf(end);
     yield { message: { case: "opened", value: { ...opened, position } } };
 
-    const progress = newProgress(upload.next - 1, end);
+    const progress = newProgress(upload.next - 1, end, replicated);
     registered.awaitFolds(end.endOffset);
     // Batches are answered in the order in which they came, whenever each became durable.
     let answered = Promise.resolve();
@@ -180,7 +180,7 @@ async function openUpload({ journal, now, log }: UploadMeans, open: OpenUpload) 
   const { league, slot } = await placeOfGame(journal, open.season, gameId);
   const verdict = await journal.open({ league, gameId, slot, source, instance, takeOver });
   if (verdict.verdict !== "open") throw notOpened(gameId, verdict);
-  const { epoch, nextNumber, end } = verdict;
+  const { epoch, nextNumber, end, replicated } = verdict;
   const about = { game: gameId, source, epoch };
   if (clockCorrected) log.warn({ ...about, offsetMs }, "the sender's clock is wrong; corrected");
   if (hole !== undefined) {
@@ -199,7 +199,7 @@ async function openUpload({ journal, now, log }: UploadMeans, open: OpenUpload) 
     clockOffsetMs: offsetMs === undefined ? undefined : BigInt(offsetMs),
     clockCorrected,
   };
-  return { upload, end, opened };
+  return { upload, end, replicated, opened };
 }
 
 // Appends what is new in a batch. The check of numbers and the queueing happen at once, so that batches
@@ -309,11 +309,11 @@ async function supersededIn(
 }
 
 /** How far an upload is durable, and how far it is folded. */
-function newProgress(from: number, opened: End) {
+function newProgress(from: number, opened: End, openedReplicated: boolean) {
   let through = from;
   let applied = 0;
   let end = opened;
-  let replicated = false;
+  let replicated = openedReplicated;
   // What is durable and not known to be folded yet, in order.
   let unfolded = from === 0 ? [] : [{ through: from, endOffset: opened.endOffset }];
   return {

@@ -3,7 +3,7 @@ import { IngestService } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { LeaderboardService } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
 import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
-import { rpcClient, serveRpc } from "#runtime/rpc";
+import { isServing, rpcClient, serveRpc } from "#runtime/rpc";
 import { archiveFoldsIn, archiveReadsIn, historyIn, recordedIn } from "#stores/archive";
 import { hotFoldsIn, hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
@@ -15,6 +15,7 @@ import { ingestHandlers } from "../../services/ingest/handlers.ts";
 import { limitsOf } from "../../services/ingest/limits.ts";
 import { openUploads } from "../../services/ingest/open-uploads.ts";
 import { RawIngestService } from "../../services/ingest/raw-service.ts";
+import { guarded, type RequiredDurability } from "../../services/ingest/replication.ts";
 import { leaderboardHandlers } from "../../services/leaderboard/handlers.ts";
 import { leadersHandlers } from "../../services/leaderboard/leaders.ts";
 import { watchHandlers as boardWatchHandlers } from "../../services/leaderboard/watch.ts";
@@ -26,10 +27,18 @@ import { statsHandlers } from "../../services/stats/handlers.ts";
 import { watchHandlers } from "../../services/stats/watch.ts";
 import { freshDatabase, redisOn, SILENT } from "./stores.fixture.ts";
 
-/** Every service in this process, over the real stores and real gRPC; a Redis of its own if given. */
-export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
+type MeshOptions = {
+  readonly redisUrl?: string;
+  readonly postgresUrl?: string;
+  /** How safe lines have to be; nothing watches over that unless given. */
+  readonly durability?: RequiredDurability;
+};
+
+/** Every service in this process, over the real stores and real gRPC; stores of its own if given. */
+export async function startMesh(options: MeshOptions = {}) {
+  const { redisUrl = inject("redisUrl"), durability } = options;
   const log = SILENT;
-  const url = await freshDatabase();
+  const url = options.postgresUrl ?? (await freshDatabase());
   const pool = postgresPool({ url, connectionsMax: 12, log, name: "test" });
   const redis = await redisOn(redisUrl);
   const journal = journalInPostgres(pool);
@@ -53,7 +62,7 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   const reads = withFallback(hotReads, archived, log, floors);
   const replicas = replicaPool(
     { writer: url, reader: "" },
-    { connectionsMax: 4, log, name: "test" },
+    { connectionsMax: 4, log, name: "test-history" },
   );
   const histories = { replica: replicas && historyIn(replicas), primary: historyIn(pool) };
   const past = pastFrom(histories, log, floors);
@@ -75,8 +84,9 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
   const uploads = openUploads(recorded, 200, log);
   const owners = await journal.watchOwners(uploads.takenOver);
   const limits = limitsOf("nba:personal_fouls=7");
+  const guard = durability && guarded(journal, { required: durability, log });
   const ingest = ingestHandlers({
-    ...{ journal, recorded, uploads, limits, log, roster },
+    ...{ journal: guard?.journal ?? journal, recorded, uploads, limits, log, roster },
     now: Date.now,
   });
   const server = await serveRpc({
@@ -92,6 +102,7 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
           projectorHandlers({ journal, hot, archive, hotStore, archived }),
         ),
   });
+  guard?.follow((isTaking) => server.setServing(isTaking, RawIngestService.typeName));
   const clients = {
     ingest: rpcClient(IngestService, server.address),
     stats: rpcClient(StatsService, server.address),
@@ -105,6 +116,8 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
     redis,
     journal,
     uploads,
+    /** Whether ingest says that it takes what is recorded. */
+    isTaking: () => isServing(server.address, 1_000, RawIngestService.typeName),
     /** Folds stand still until `resume`. */
     pause: () => projector.stop(),
     async resume() {
@@ -112,6 +125,7 @@ export async function startMesh({ redisUrl = inject("redisUrl") } = {}) {
     },
     async stop() {
       for (const client of Object.values(clients)) client.close();
+      guard?.stop();
       await server.close();
       uploads.stop();
       await owners.stop();
