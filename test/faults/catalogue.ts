@@ -1,11 +1,18 @@
 import type { Fault } from "./fault.ts";
 import { OF_LINKS } from "./kinds/links.ts";
-import { OF_POSTGRES } from "./kinds/postgres.ts";
+import { OF_POSTGRES, OF_REPLICATED } from "./kinds/postgres.ts";
 import { OF_PROCESSES } from "./kinds/processes.ts";
-import { OF_REDIS } from "./kinds/redis.ts";
+import { OF_REDIS, OF_REDIS_GROUPS } from "./kinds/redis.ts";
 
 /** Every fault that there is, in the order in which they are run. */
-export const FAULTS: readonly Fault[] = [...OF_PROCESSES, ...OF_LINKS, ...OF_REDIS, ...OF_POSTGRES];
+export const FAULTS: readonly Fault[] = [
+  ...OF_PROCESSES,
+  ...OF_LINKS,
+  ...OF_REDIS,
+  ...OF_REDIS_GROUPS,
+  ...OF_POSTGRES,
+  ...OF_REPLICATED,
+];
 
 /** The fault of a name. Throws where there is none. */
 export function faultNamed(name: string): Fault {

@@ -110,6 +110,7 @@ export async function startFaultMesh(options: MeshOptions): Promise<FaultMesh> {
     const env = {
       ...process.env,
       ...plan.presets,
+      ...of.settings,
       ...settings,
       COURTSIDE_LISTEN: `${HOST}:${port}`,
       COURTSIDE_PG_WRITER: await overLink(name, "postgres", of.writerUrl),

@@ -1,4 +1,7 @@
-import type { Fault } from "../fault.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import type { Fault, Target } from "../fault.ts";
+import { type Link, linkTo } from "../link.ts";
 import { frozen, killed } from "./processes.ts";
 import { USUAL } from "./usual.ts";
 
@@ -28,3 +31,107 @@ export const OF_POSTGRES: readonly Fault[] = [
     inject: async ({ mesh }) => frozen(mesh.parts("postgres")),
   },
 ];
+
+const OF_REPLICATION = {
+  ...USUAL,
+  topologies: ["replicated"],
+  caughtUpWithinS: 15,
+  withoutWritesS: 20,
+  withoutReadsS: 8,
+} satisfies Partial<Fault>;
+
+/** How long it takes somebody to notice that the primary is gone, and to put another in its place. */
+const NOTICED_MS = 500;
+
+/** Faults of a Postgres with standbys, one of which has to have what is acknowledged. */
+export const OF_REPLICATED: readonly Fault[] = [
+  {
+    ...OF_REPLICATION,
+    name: "standby-killed",
+    what: "kill -9 of the synchronous standby; the other one is waited for from then on",
+    hadEffect: ({ withoutWritesS }) => withoutWritesS > 0,
+    inject: async ({ mesh }) => killed(mesh, [mesh.part("postgres-2")]),
+  },
+  {
+    ...OF_REPLICATION,
+    name: "standbys-stalled",
+    what: "nothing passes between the primary and its standbys, and nothing breaks, for 6 s",
+    lastsS: 6,
+    hadEffect: ({ withoutWritesS }) => withoutWritesS > 4,
+    inject: async (on) => {
+      const link = await overLink(on);
+      link.stall();
+      return { target: "postgres → standbys", heal: async () => link.heal() };
+    },
+  },
+  {
+    ...OF_REPLICATION,
+    name: "failover",
+    what: "kill -9 of the Postgres primary; a standby takes its place; the old one comes back as it was",
+    lastsS: 5,
+    // The old one goes on as a primary that nobody follows.
+    spoils: true,
+    hadEffect: ({ journalAway, withoutWritesS }) => journalAway + withoutWritesS > 0.5,
+    inject: async (on) => failedOver(on),
+  },
+  {
+    ...OF_REPLICATION,
+    name: "failover-with-loss",
+    what: "no standby hears of what is committed and cancelled; then the primary dies, and one takes its place",
+    lastsS: 5,
+    spoils: true,
+    hadEffect: ({ journalAway, withoutWritesS }) => journalAway + withoutWritesS > 0.5,
+    inject: async (on) => {
+      const { mesh } = on;
+      const link = await overLink(on);
+      link.stall();
+      const url = mesh.stores.urlOf(mesh.stores.postgres.primary());
+      let cancelled = 0;
+      for (const end = Date.now() + 3_000; Date.now() < end; await delay(200)) {
+        cancelled += Number((await sql(url, CANCEL_WAITS))[0]?.cancelled ?? 0);
+      }
+      const harm = await failedOver(on);
+      link.cut();
+      return { ...harm, isEvident: () => cancelled > 0 };
+    },
+  },
+];
+
+// Such a commit is there for whoever reads, and on no standby.
+const CANCEL_WAITS = `
+  select count(pg_cancel_backend(pid)) as cancelled
+  from pg_stat_activity where wait_event = 'SyncRep'`;
+
+/** Kills the primary for good, and has a standby take its place. */
+async function failedOver({ mesh }: Target) {
+  const { postgres } = mesh.stores;
+  const harm = await killed(mesh, [mesh.part(postgres.primary())]);
+  await delay(NOTICED_MS);
+  await postgres.promote("postgres-2");
+  return harm;
+}
+
+/** Leads the standbys to their primary over a link. */
+async function overLink({ mesh }: Target): Promise<Link> {
+  const { postgres, urlOf } = mesh.stores;
+  const { port, username, password } = new URL(urlOf(postgres.primary()));
+  const link = await linkTo(Number(port));
+  for (const name of await mesh.stores.those("replica", "postgres")) {
+    const way = `host=${link.host} port=${link.port} user=${username} password=${password} application_name=${name}`;
+    await sql(urlOf(name), `alter system set primary_conninfo = '${way}'`);
+    await sql(urlOf(name), "select pg_reload_conf()");
+  }
+  // As long as they are connected anew.
+  await delay(1_000);
+  return link;
+}
+
+async function sql(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}

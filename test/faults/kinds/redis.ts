@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { harmsOf } from "../../integration/harms.fixture.ts";
 import type { Fault, Harm, Target } from "../fault.ts";
+import type { Part } from "../part.ts";
 import { frozen, killed } from "./processes.ts";
 import { USUAL } from "./usual.ts";
 
@@ -73,6 +74,72 @@ export const OF_REDIS: readonly Fault[] = [
       }),
   },
 ];
+
+const OF_GROUPS = {
+  ...USUAL,
+  topologies: ["sentinel", "cluster"],
+  caughtUpWithinS: 10,
+  withoutReadsS: 6,
+} satisfies Partial<Fault>;
+
+/** How long replicas hear nothing before the primary dies: what is written meanwhile is lost. */
+const BEHIND_MS = 3_000;
+
+/** Faults of a Redis of several servers. */
+export const OF_REDIS_GROUPS: readonly Fault[] = [
+  {
+    ...OF_GROUPS,
+    name: "redis-primary-killed",
+    what: "kill -9 of the Redis primary of the slot",
+    lastsS: 6,
+    hadEffect: ({ hotStoodS, archived }) => hotStoodS > 0.7 && archived > 0,
+    inject: async (on) => killed(on.mesh, [await primaryOf(on)]),
+  },
+  {
+    ...OF_GROUPS,
+    name: "redis-primary-frozen",
+    what: "SIGSTOP of the Redis primary of the slot for 8 s, then SIGCONT: by then another one is",
+    lastsS: 8,
+    hadEffect: ({ hotStoodS, archived }) => hotStoodS > 0.7 && archived > 0,
+    inject: async (on) => frozen([await primaryOf(on)]),
+  },
+  {
+    ...OF_GROUPS,
+    name: "redis-failover-with-loss",
+    what: "the replicas hear nothing for 3 s, then the Redis primary dies, and one of them takes its place",
+    lastsS: 8,
+    hadEffect: ({ lostByHotStore, madeAgain }) => lostByHotStore > 0 || madeAgain > 0,
+    inject: async (on) => {
+      const { mesh } = on;
+      const primary = await primaryOf(on);
+      const replicas = (await mesh.stores.those("replica", "redis")).map(mesh.part);
+      // A replica that is stopped reads what its kernel has kept for it: it is cut off as well.
+      const redis = new Redis(mesh.stores.urlOf(primary.name));
+      redis.on("error", () => {});
+      for (const replica of replicas) replica.freeze();
+      await delay(100);
+      await redis.call("CLIENT", "KILL", "TYPE", "replica");
+      await delay(BEHIND_MS);
+      redis.disconnect();
+      const harm = await killed(mesh, [primary]);
+      for (const replica of replicas) replica.thaw();
+      return harm;
+    },
+  },
+];
+
+/** The server that writes to the slot go to. */
+async function primaryOf({ mesh, slot }: Target): Promise<Part> {
+  const { stores } = mesh;
+  for (const name of await stores.those("primary", "redis")) {
+    const redis = new Redis(stores.urlOf(name));
+    // In a Cluster, those that have other slots say so.
+    const isHere = await redis.exists(`courtside:{${slot}}:cursor`).catch(() => 0);
+    redis.disconnect();
+    if (isHere === 1) return mesh.part(name);
+  }
+  throw new Error(`no Redis has ${slot}`);
+}
 
 /** Harms Redis once. */
 async function once(on: Target, target: string, harm: (redis: Redis) => Promise<unknown>) {
