@@ -137,6 +137,7 @@ export function hotFold(means: Means): HotFold {
       const beginning = await begun(slot);
       let built = beginning && placeAt(beginning.cursor);
       let outcome: "served" | "behind" | "gone" = "gone";
+      let ahead: HotCursor | undefined;
       while (built !== undefined) {
         const { cursor }: Place = built;
         const rows = await journal.read(slot, cursor, entriesPerFold);
@@ -146,9 +147,12 @@ export function hotFold(means: Means): HotFold {
           const folded: number = built.cursor.endOffset - cursor.endOffset;
           if (isFull(folded, entriesPerFold)) continue;
         }
-        // What comes meanwhile is folded like all else: the end of a log that grows may never be met.
-        outcome = await hot.serve(slot, built.cursor, lost);
+        // What comes meanwhile is folded like all else: the end of a log that grows may never be met. A slot
+        // that was further than the log is, once nothing comes, is on no chain.
+        const replaced = rows.length === 0 ? (ahead ?? lost) : lost;
+        outcome = await hot.serve(slot, built.cursor, replaced);
         if (outcome !== "behind") break;
+        ahead = await hot.cursor(slot);
       }
       // Whatever has swept it away, a wiped Redis for one: begin again.
       if (outcome !== "served" || beginning === undefined || built === undefined) continue;

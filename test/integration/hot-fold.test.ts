@@ -174,6 +174,16 @@ describe("the hot fold", () => {
     expect(await hot.cursor(slot)).toMatchObject({ endOffset: head?.endOffset });
   });
 
+  it("P5: makes a slot again that is further than the journal, wherever another projector took it", async () => {
+    const key = `courtside:{${story.slot}}:cursor`;
+    const cursor = JSON.parse((await redis.get(key)) ?? "");
+    cursor[0] += 7;
+    await redis.set(key, JSON.stringify(cursor));
+
+    expect(await foldOver(hotFoldsIn(redis)).rebuild(story.slot)).toBeDefined();
+    expect(await dumpOf(story.slot)).toEqual(expected);
+  });
+
   it("P5: removes former generations once another is read, but for those being made", async () => {
     const hot = hotFoldsIn(redis);
     const former = `courtside:{${story.slot}}:g00000000:games`;

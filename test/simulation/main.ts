@@ -1,19 +1,36 @@
 /**
- * Runs the simulation from a seed on, and prints the first run that breaks a check, as small as it gets.
+ * Runs the simulation from a seed on, and prints the first run that breaks a check, as small as it gets; or
+ * plants bugs, and prints which check finds each.
  *
  *     npm run test:simulation -- --seed 1 --seeds 2000
+ *     npm run test:simulation -- --planted
  */
 import { parseArgs } from "node:util";
+import { find, PLANTED } from "./planted.ts";
 import { planOfSeed, shrunk, told } from "./shrink.ts";
 import { simulate } from "./world.ts";
 
+/** A planted bug is found by then, or the checks are worth nothing. */
+const PLANTED_SEEDS_MAX = 500;
+
 const { values } = parseArgs({
-  options: { seed: { type: "string" }, seeds: { type: "string" } },
+  options: { seed: { type: "string" }, seeds: { type: "string" }, planted: { type: "boolean" } },
 });
 const first = Number(values.seed ?? 1);
 const count = Number(values.seeds ?? (values.seed === undefined ? 2_000 : 1));
 if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count)) {
   throw new Error("--seed and --seeds are whole numbers");
+}
+
+if (values.planted) {
+  const width = Math.max(...PLANTED.map(({ bug }) => bug.length));
+  for (const planted of PLANTED) {
+    const { bug, by = "no check", seed, steps, isRight } = await find(planted, PLANTED_SEEDS_MAX);
+    if (!isRight) process.exitCode = 1;
+    const how = `${isRight ? "found" : "NOT FOUND"} by ${by}, at seed ${seed} in ${steps} steps`;
+    console.log(`${bug.padEnd(width)}  ${how}`);
+  }
+  process.exit();
 }
 
 const begin = performance.now();

@@ -40,6 +40,7 @@ export const FAULTS = [
   "loses its connections to ingest",
   "reads no answers",
   "has its clock set back",
+  "is destroyed",
   "postgres is slow",
   "postgres has no standby",
   "postgres cancels waits for the standby",
@@ -59,6 +60,7 @@ const OF_ARENA: readonly Fault["what"][] = [
   "loses its connections to ingest",
   "reads no answers",
   "has its clock set back",
+  "is destroyed",
 ];
 
 /** How long lines are sent and faults happen, in ms. */
@@ -94,14 +96,21 @@ export function planOf(seed: number, chance: Chance): Plan {
   const faults = Array.from({ length: chance.below(6) }, () => faultOf(chance, processes));
   // What hides a false ack takes three faults, one soon after the other; what hides another, two of those.
   for (let left = chance.below(5) - 2; left > 0; left -= 1) {
-    const at = 50 + chance.below(BUSY_MS - 1_000);
+    const at = 50 + chance.below(BUSY_MS - 1_700);
     const how = chance.of(["postgres crashes", "postgres cancels waits for the standby"] as const);
     const more = { to: "", much: 0 };
     faults.push({ ...more, at, what: "postgres has no standby", much: 3_000 });
     for (let times = 1 + chance.below(3); times > 0; times -= 1) {
-      faults.push({ ...more, at: at + 50 + chance.below(400), what: how });
+      faults.push({ ...more, at: at + 30 + chance.below(350), what: how });
     }
-    faults.push({ ...more, at: at + 450 + chance.below(500), what: "postgres fails over" });
+    // Before, or after, senders have come back and asked what is known.
+    const after = chance.of([450, 1_100]);
+    const end = at + after + chance.below(500);
+    faults.push({ ...more, at: end, what: "postgres fails over" });
+    // What was acknowledged must be there also when who sent it cannot send it again.
+    if (chance() < 0.5) {
+      faults.push({ at: end - 1, what: "is destroyed", to: chance.of(arenas).name, much: 0 });
+    }
   }
   return { ...plan, faults: faults.sort((a, b) => a.at - b.at) };
 }

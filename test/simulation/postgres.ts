@@ -13,6 +13,8 @@ export type PostgresQuirks = {
   readonly takesFormerEpochs?: boolean;
   /** True: the answer is sent before the commit. */
   readonly answersEarly?: boolean;
+  /** True: a term is one more than the term before. */
+  readonly countsTerms?: boolean;
   /** True: notices do not reach the client. */
   readonly hidesNotices?: boolean;
 };
@@ -347,7 +349,7 @@ export class SimulatedPostgres {
         };
       }
       put();
-      transaction.put(`head ${slot}`, log);
+      if (log !== logIn(transaction, slot)) transaction.put(`head ${slot}`, log);
     }
     return answers;
   }
@@ -391,7 +393,8 @@ export class SimulatedPostgres {
   /** The term of what is appended now. */
   #termOf({ term, timeline }: Log): number {
     const now = this.database.timeline;
-    return timeline === now ? term : Math.max(term + 1, now);
+    if (timeline === now) return term;
+    return this.#quirks.countsTerms ? term + 1 : Math.max(term + 1, now);
   }
 
   #put(log: Log, body: Buffer, entries: number): Log {

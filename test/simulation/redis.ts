@@ -143,7 +143,8 @@ export class SimulatedRedis {
           for (const [field, text] of pairs(rest)) fields.set(field, text);
         }),
       hdel: ([key = "", ...names]) =>
-        -this.#change(key, "hash", (fields) => {
+        0 -
+        this.#change(key, "hash", (fields) => {
           for (const name of names) fields.delete(name);
         }),
       hget: ([key = "", name = ""]) => this.#fields(key, "hash").get(name) ?? null,
@@ -155,7 +156,8 @@ export class SimulatedRedis {
           for (const [score, member] of pairs(rest)) fields.set(member, String(Number(score)));
         }),
       zrem: ([key = "", ...members]) =>
-        -this.#change(key, "zset", (fields) => {
+        0 -
+        this.#change(key, "zset", (fields) => {
           for (const member of members) fields.delete(member);
         }),
       // The whole set, as it is asked for here.
@@ -174,20 +176,9 @@ export class SimulatedRedis {
       courtside_fold_rows: (all) => this.#foldRows(...split(all)),
       courtside_serve_generation: (all) => this.#serveGeneration(...split(all)),
       courtside_sweep_keys: (all) => this.#sweepKeys(...split(all)),
-      // Every board by one more, in the place of a fold: what a fold without cursor would do.
-      increments: ([cursor = "", to = "", count = "0", ...rest]) => {
-        const boards = 3 * Number(count);
-        for (let at = 0; at < boards; at += 3) {
-          const [key = "", member = "", by = "0"] = rest.slice(at, at + 3);
-          const score = Number(this.#fields(key, "zset").get(member) ?? 0) + Number(by);
-          this.#commands.zadd?.([key, String(score), member]);
-        }
-        for (let at = boards; at < rest.length; ) {
-          const [key = "", command = "", many = "0"] = rest.slice(at, at + 3);
-          at += 3 + Number(many);
-          this.#commands[command.toLowerCase()]?.([key, ...rest.slice(at - Number(many), at)]);
-        }
-        return set([cursor, to]);
+      zincrby: ([key = "", by = "0", member = ""]) => {
+        const score = Number(this.#fields(key, "zset").get(member) ?? 0) + Number(by);
+        return this.#commands.zadd?.([key, String(score), member]);
       },
     };
   }
@@ -229,7 +220,7 @@ export class SimulatedRedis {
   ) {
     if (this.#text(building) !== built) return -1;
     const present = this.#text(cursor);
-    if (present !== null && present !== replaced && JSON.parse(present)[0] > JSON.parse(built)[0])
+    if (present !== null && present !== replaced && decoded(present)[0] > decoded(built)[0])
       return 0;
     this.#commands.set?.([cursor, built]);
     this.#remove([building]);
@@ -241,7 +232,7 @@ export class SimulatedRedis {
     [generation]: readonly string[],
   ) {
     const present = this.#text(cursor);
-    const isOther = present === null || JSON.parse(present)[3] !== generation;
+    const isOther = present === null || decoded(present)[3] !== generation;
     return isOther || this.#at(building) !== undefined ? -1 : this.#remove(keys);
   }
 }
@@ -311,6 +302,15 @@ function namesOf(calls: readonly (readonly [command: string, args: readonly unkn
 /** The offset of a cursor as it is stored. */
 function placeIn(text = ""): string {
   return text.startsWith("[") ? String(JSON.parse(text)[0]) : text || "nothing";
+}
+
+/** As cjson does, which knows no other error. */
+function decoded(text: string) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("ERR user_script: Expected value but found invalid token");
+  }
 }
 
 function inSeconds(seconds: number): number {

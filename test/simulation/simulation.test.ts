@@ -4,16 +4,16 @@ import { availableParallelism } from "node:os";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { PLANTED } from "./planted.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 /** What every change must withstand; `npm run test:simulation` takes as many as it is told. */
 const SEEDS = 2_000;
 
-/** Runs a part of the seeds in a process of its own, which has time for itself. */
-async function runFrom(seed: number, seeds: number) {
-  const args = [MAIN, "--seed", String(seed), "--seeds", String(seeds)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+/** Runs the command in a process of its own, which has time for itself. */
+async function run(...args: string[]) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await once(child, "close");
   return { code, output: (await output).join("") };
@@ -24,12 +24,24 @@ describe("the simulation", () => {
     const workers = Math.min(4, availableParallelism());
     const each = Math.ceil(SEEDS / workers);
     const parts = await Promise.all(
-      Array.from({ length: workers }, (_, at) => runFrom(1 + at * each, each)),
+      Array.from({ length: workers }, (_, at) =>
+        run("--seed", String(1 + at * each), "--seeds", String(each)),
+      ),
     );
 
     for (const { code, output } of parts) {
       expect(output).toMatch(/every check held\n$/);
       expect(code).toBe(0);
     }
+  });
+
+  it("finds each planted bug by a check that is there for it", { timeout: 900_000 }, async () => {
+    const { code, output } = await run("--planted");
+    const found = output.trimEnd().split("\n");
+
+    expect(found.map((line) => / {2}found by (I\d+) /.exec(line)?.[1] ?? line)).toEqual(
+      PLANTED.map(({ foundBy }) => expect.toBeOneOf([...foundBy])),
+    );
+    expect(code).toBe(0);
   });
 });

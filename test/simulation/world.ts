@@ -27,7 +27,7 @@ import { archiveFold } from "../../services/projector/archive-fold.ts";
 import { hotFold } from "../../services/projector/hot-fold.ts";
 import { startProjector } from "../../services/projector/projector.ts";
 import { sharedRows } from "../../services/projector/shared-rows.ts";
-import { archivedIn, archiveOver } from "./archive.ts";
+import { type ArchiveQuirks, archivedIn, archiveOver } from "./archive.ts";
 import { Checks, type SentLine, type Violation } from "./checks.ts";
 import { AT_ONCE, type Process, type Server, simulatedNetwork, type Tell } from "./network.ts";
 import { type Arena, BUSY_MS, type Fault, namesOf, type Plan } from "./plan.ts";
@@ -39,6 +39,7 @@ import { inVirtualTime, type VirtualTime } from "./virtual-time.ts";
 export type Variant = {
   readonly postgres?: PostgresQuirks;
   readonly redis?: ScriptQuirks;
+  readonly archive?: ArchiveQuirks;
   /** The journal as projectors read it. */
   readonly journal?: (journal: Journal, time: VirtualTime) => Journal;
   /** The hot store as projectors write it. */
@@ -59,6 +60,7 @@ const TEAMS = ["t1", "t2"];
 /** How long the world may take to be as it must once the faults are over, in ms. */
 const HEAL_MS = 30_000;
 
+const ACKNOWLEDGED = "I1 acknowledged is in the journal";
 const WELL_AGAIN = "I10 all is well again after the faults";
 
 /** How long readers wait for their position, in ms. */
@@ -159,7 +161,8 @@ class World {
   }
 
   #archive(process: Process) {
-    return archiveOver(this.#postgres.database, this.#network.way(process, POSTGRES, 10_000));
+    const send = this.#network.way(process, POSTGRES, 10_000);
+    return archiveOver(this.#postgres.database, send, this.#variant.archive);
   }
 
   /** Starts a process, and again where it could not start. */
@@ -191,8 +194,8 @@ class World {
 
   /** Starts a process again unless it lives. */
   #restart(name: string): void {
-    if (this.#running.get(name)?.process.alive) return;
-    this.#start(name, this.#starts.get(name)!);
+    const start = this.#starts.get(name);
+    if (start !== undefined && !this.#running.get(name)?.process.alive) this.#start(name, start);
   }
 
   async #ingest(process: Process): Promise<() => void> {
@@ -451,6 +454,11 @@ class World {
         running?.kill();
         this.#time.after(much, () => this.#restart(to));
       },
+      "is destroyed": () => {
+        this.#starts.delete(to);
+        if (arena) arena.stopped = true;
+        running?.kill();
+      },
       "is frozen": () => this.#network.disturb("frozen", to, much),
       "loses its connections to postgres": () => this.#network.cut(running!.process, POSTGRES),
       "loses its connections to redis": () => this.#network.cut(running!.process, REDIS),
@@ -551,10 +559,15 @@ class World {
     );
     for (const [name, reads] of this.#readers) {
       for (const arena of this.#plan.arenas) {
-        const isLost = (error: unknown) =>
-          this.#plan.standby === "asynchronous" && reasonOf(error).reason === "POSITION_LOST";
+        const isLost = (error: unknown) => reasonOf(error).reason === "POSITION_LOST";
         await reads(arena, true, 5_000)
-          .catch((error) => (isLost(error) ? reads(arena, false, 5_000) : Promise.reject(error)))
+          .catch((error) => {
+            if (!isLost(error)) throw error;
+            if (this.#plan.standby === "synchronous") {
+              this.#checks.fail(ACKNOWLEDGED, `the position of ${arena.name} is lost`);
+            }
+            return reads(arena, false, 5_000);
+          })
           .catch((error) => this.#checks.fail(WELL_AGAIN, `${name}: ${reasonOf(error).message}`));
       }
     }
