@@ -24,8 +24,11 @@ await runService({
     const pool = postgresPool({ url: writer, connectionsMax: 8, log, name: "courtside-ingest" });
     const stored = journalInPostgres(pool);
     await stored.prepare();
-    const guard = guarded(stored, { required: config.durability, log });
-    const { journal } = guard;
+    const guard = guarded(
+      { journal: stored, roster: rosterIn(pool) },
+      { required: config.durability, log },
+    );
+    const { journal, roster } = guard;
     const preparing = setInterval(() => {
       journal.prepare().catch((error) => log.error({ err: error }, "no room for coming days"));
     }, PREPARE_EVERY_MS);
@@ -34,8 +37,7 @@ await runService({
     const uploads = openUploads(recorded, returnsPerSecond, log);
     const owners = await journal.watchOwners(uploads.takenOver);
     const handlers = ingestHandlers({
-      ...{ journal, recorded, uploads, limits, log },
-      roster: rosterIn(pool),
+      ...{ journal, recorded, uploads, limits, log, roster },
       now: Date.now,
     });
     const server = await serveRpc({

@@ -4,6 +4,7 @@ import { createLog } from "#runtime/log";
 import { Outage } from "#runtime/outage";
 import { reasonOf } from "#runtime/rpc";
 import type { AppendItem, AppendVerdict, Journal } from "#stores/journal";
+import type { Roster } from "#stores/roster";
 import { guarded, type RequiredDurability } from "./replication.ts";
 
 type Fence = PromiseWithResolvers<{ replicated: boolean }> & { readonly waitMs: number };
@@ -11,7 +12,7 @@ type Fence = PromiseWithResolvers<{ replicated: boolean }> & { readonly waitMs: 
 /** A journal whose fences are answered by hand, and whose appends are what they are told to be. */
 function started(required: RequiredDurability) {
   const fences: Fence[] = [];
-  const asked = { appends: 0, replicated: true };
+  const asked = { appends: 0, records: 0, replicated: true };
   const journal = {
     fence(waitMs: number) {
       const fence = { ...Promise.withResolvers<{ replicated: boolean }>(), waitMs };
@@ -23,9 +24,15 @@ function started(required: RequiredDurability) {
       return [{ verdict: "appended", replicated: asked.replicated } as AppendVerdict];
     },
   } as unknown as Journal;
+  const roster = {
+    async record() {
+      asked.records += 1;
+      return 1;
+    },
+  } as unknown as Roster;
   const log = createLog("test", "silent");
   const timing = { everyMs: 1, stalledMs: 20, patienceMs: 100, patienceMsMax: 400 };
-  const guard = guarded(journal, { required, log, timing });
+  const guard = guarded({ journal, roster }, { required, log, timing });
   onTestFinished(guard.stop);
   const told: boolean[] = [];
   guard.follow((isTaking) => told.push(isTaking));
@@ -36,6 +43,7 @@ function started(required: RequiredDurability) {
       await expect.poll(() => fences.length, { interval: 1 }).toBeGreaterThan(0);
       return fences.splice(0)[0]!;
     },
+    record: () => guard.roster.record("nba", [], []).catch((error) => typeof error),
     append: async () => {
       try {
         const [verdict] = await guard.journal.append([{} as AppendItem]);
@@ -77,13 +85,14 @@ describe("guarded", () => {
   ] as const)(
     "P6, P9: tries nothing while commits wait in vain, and leaves one session waiting: %s",
     async (required, failure) => {
-      const { append, asked, fence, fences, told } = started(required);
+      const { append, asked, fence, fences, record, told } = started(required);
       (await fence()).resolve({ replicated: true });
       const stuck = await fence();
       await expect.poll(() => told.at(-1), { interval: 1 }).toBe(false);
 
       expect([await append(), await append()]).toEqual([failure, failure]);
-      expect(asked.appends).toBe(0);
+      expect(await record()).toBe("object");
+      expect(asked).toMatchObject({ appends: 0, records: 0 });
       await delay(20);
       expect(fences).toEqual([]);
       stuck.reject(new Outage("postgres"));

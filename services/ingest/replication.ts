@@ -3,6 +3,7 @@ import type { Log } from "#runtime/log";
 import { Outage } from "#runtime/outage";
 import { failure } from "#runtime/rpc";
 import type { Journal } from "#stores/journal";
+import type { Roster } from "#stores/roster";
 
 /** How safe acknowledged lines have to be. */
 export const DURABILITIES = ["local", "replicated"] as const;
@@ -14,14 +15,16 @@ export type RequiredDurability = (typeof DURABILITIES)[number];
  */
 export type CommitState = "replicated" | "local" | "stalled" | "unreachable";
 
-/** The journal behind a guard that knows what a commit is worth. */
-export type GuardedJournal = {
+/** What ingest writes to, behind a guard that knows what a commit is worth. */
+export type Guarded = {
   /**
    * Refuses what writes, before it is tried, while commits wait in vain: each would hold its locks and its
    * connection for as long as that lasts. Where lines must be replicated it refuses with NOT_REPLICATED
    * what would not be, and does not pass on what was not.
    */
   readonly journal: Journal;
+  /** The roster behind the same guard. */
+  readonly roster: Roster;
   /** Tells whether writes are taken: at once, and whenever that changes. */
   follow(tell: (isTaking: boolean) => void): void;
   stop(): void;
@@ -45,8 +48,11 @@ const TIMING = {
 
 const RETRY_AFTER_MS = 1_000;
 
-/** Guards a journal by committing a fence now and then, from now on until it is stopped. */
-export function guarded(journal: Journal, options: Options): GuardedJournal {
+/** Guards what ingest writes to by committing a fence now and then, from now on until it is stopped. */
+export function guarded(
+  { journal, roster }: { readonly journal: Journal; readonly roster: Roster },
+  options: Options,
+): Guarded {
   const { required, log } = options;
   const { everyMs, stalledMs, patienceMs, patienceMsMax } = { ...TIMING, ...options.timing };
   const stopping = new AbortController();
@@ -119,6 +125,13 @@ export function guarded(journal: Journal, options: Options): GuardedJournal {
         const verdict = await journal.release(request);
         passOn(verdict.replicated);
         return verdict;
+      },
+    },
+    roster: {
+      ...roster,
+      async record(...names) {
+        admit();
+        return roster.record(...names);
       },
     },
     follow(tell) {

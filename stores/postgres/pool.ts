@@ -116,6 +116,34 @@ export async function commit<Row extends pg.QueryResultRow>(
   statement: pg.QueryConfig,
   waitMs = COMMIT_MS_MAX,
 ): Promise<pg.QueryResult<Row>> {
+  const bounded = { ...statement, query_timeout: waitMs };
+  return onConnection(pool, (client) => client.query<Row>(bounded));
+}
+
+/**
+ * Runs `work` in one transaction on one connection; a failure rolls all of it back. Throws {@link Outage}
+ * also where it was committed and is not replicated, as {@link commit} does.
+ */
+export async function inTransaction<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+  begin: "begin" | "begin isolation level repeatable read read only" = "begin",
+): Promise<Result> {
+  return onConnection(pool, async (client) => {
+    await client.query(begin);
+    const result = await work(client);
+    await client.query("commit");
+    return result;
+  });
+}
+
+/** The code of "canceling wait for synchronous replication", among other warnings. */
+const NOT_REPLICATED = "01000";
+
+async function onConnection<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
   let client: pg.PoolClient;
   try {
     client = await pool.connect();
@@ -128,42 +156,13 @@ export async function commit<Row extends pg.QueryResultRow>(
   };
   client.on("notice", onNotice);
   try {
-    const bounded = { ...statement, query_timeout: waitMs };
-    const result = await client.query<Row>(bounded);
+    const result = await work(client);
     if (unreplicated !== undefined) throw new Outage("postgres", { cause: unreplicated });
     client.off("notice", onNotice);
     client.release();
     return result;
   } catch (error) {
-    // It may still be waiting for the standby, or for us.
-    client.release(true);
-    throw asOutage(error);
-  }
-}
-
-/** The code of "canceling wait for synchronous replication", among other warnings. */
-const NOT_REPLICATED = "01000";
-
-/** Runs `work` in one transaction on one connection; a failure rolls all of it back. */
-export async function inTransaction<Result>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<Result>,
-  begin: "begin" | "begin isolation level repeatable read read only" = "begin",
-): Promise<Result> {
-  let client: pg.PoolClient;
-  try {
-    client = await pool.connect();
-  } catch (error) {
-    throw asOutage(error);
-  }
-  try {
-    await client.query(begin);
-    const result = await work(client);
-    await client.query("commit");
-    client.release();
-    return result;
-  } catch (error) {
-    // Whatever state the connection is in, nobody else should meet it.
+    // It may still be waiting for the standby, or for us, whatever state it is in.
     client.release(true);
     throw asOutage(error);
   }

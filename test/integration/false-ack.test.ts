@@ -147,6 +147,9 @@ describe("an append of which only the primary knows", { timeout: 120_000 }, () =
     const reopened = journal.open(OWNER).catch((error: unknown) => error);
     await cancelWaits(primary.url);
     expect(await reopened).toBeInstanceOf(Outage);
+    const fenced = journal.fence(60_000).catch((error: unknown) => error);
+    await cancelWaits(primary.url);
+    expect(await fenced).toBeInstanceOf(Outage);
 
     primary.kill("SIGKILL");
     await primary.exited;
@@ -171,6 +174,7 @@ describe("an append of which only the primary knows", { timeout: 120_000 }, () =
     link.resume();
 
     expect(await hanging).toBe("appended, replicated");
+    expect(await journal.fence(5_000)).toEqual({ replicated: true });
     await expect
       .poll(() => sql(standby.url, "select count(*)::integer as rows from journal_row"))
       .toEqual([{ rows: 1 }]);

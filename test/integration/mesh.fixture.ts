@@ -84,9 +84,9 @@ export async function startMesh(options: MeshOptions = {}) {
   const uploads = openUploads(recorded, 200, log);
   const owners = await journal.watchOwners(uploads.takenOver);
   const limits = limitsOf("nba:personal_fouls=7");
-  const guard = durability && guarded(journal, { required: durability, log });
+  const guard = durability && guarded({ journal, roster }, { required: durability, log });
   const ingest = ingestHandlers({
-    ...{ journal: guard?.journal ?? journal, recorded, uploads, limits, log, roster },
+    ...{ journal, roster, ...guard, recorded, uploads, limits, log },
     now: Date.now,
   });
   const server = await serveRpc({

@@ -13,6 +13,7 @@ import { type HotFolds, hotFoldsIn, hotReadsIn } from "#stores/hotstore";
 import { type Journal, journalInPostgres } from "#stores/journal";
 import { whileAlone } from "#stores/postgres";
 import { readerOf, withFallback } from "#stores/reads";
+import { rosterIn } from "#stores/roster";
 import {
   type InProcess,
   inProcessOf,
@@ -201,7 +202,8 @@ class World {
   async #ingest(process: Process): Promise<() => void> {
     const pool = this.#pool(process);
     const required = this.#plan.standby === "synchronous" ? "replicated" : "local";
-    const guard = guarded(journalInPostgres(pool), { required, log: SILENT });
+    const stores = { journal: journalInPostgres(pool), roster: rosterIn(pool) };
+    const guard = guarded(stores, { required, log: SILENT });
     const { journal } = guard;
     const { recorded } = this.#archive(process);
     const uploads = openUploads(recorded, 100, SILENT);
