@@ -65,7 +65,11 @@ type Upload = {
   readonly epoch: number;
   /** Where its lines come from. */
   readonly place: Place;
+  /** The number that was next when it was opened. */
+  readonly begun: number;
   next: number;
+  /** The lines below `begun`, while they are sent again: looked up once, as that reads a part of the log. */
+  known?: Promise<KnownLines> | undefined;
 };
 
 /** What is durable after a batch. */
@@ -190,7 +194,7 @@ async function openUpload({ journal, now, log }: UploadMeans, open: OpenUpload) 
   }
   const clockOffsetMs = clockCorrected ? (offsetMs ?? 0) : 0;
   const place = { gameId, source, epoch, clockOffsetMs };
-  const upload: Upload = { open, league, slot, epoch, place, next: nextNumber };
+  const upload: Upload = { open, league, slot, epoch, place, begun: nextNumber, next: nextNumber };
   const opened = {
     epoch,
     nextNumber: BigInt(nextNumber),
@@ -234,6 +238,7 @@ async function append(
   const through = number + lines.length - 1;
   const repeated = batch.lines.slice(0, known);
   if (repeated.length > 0) await compareRepeated(means, upload, batch.firstNumber, repeated);
+  else upload.known = undefined;
   const duplicates = repeated.map((_, at) => ({
     number: BigInt(batch.firstNumber + at),
     outcome: LineOutcome.DUPLICATE,
@@ -268,11 +273,15 @@ async function append(
 /** Throws where a number that was taken before comes with another content. */
 async function compareRepeated(
   means: UploadMeans,
-  { slot, open, epoch }: Upload,
+  upload: Upload,
   firstNumber: number,
   lines: readonly CheckedLine[],
 ): Promise<void> {
-  const known: KnownLines = await knownLines(means, slot, open.gameId, epoch);
+  const { slot, open, epoch } = upload;
+  const look = () => knownLines(means, slot, open.gameId, epoch);
+  const isFromBefore = firstNumber + lines.length <= upload.begun;
+  if (isFromBefore) upload.known ??= look();
+  const known = await ((isFromBefore && upload.known) || look());
   for (const [at, line] of lines.entries()) {
     const digest = known.get(firstNumber + at);
     const sent = lineDigest(lineOf(line));
