@@ -9,6 +9,7 @@ import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { rpcClient } from "#runtime/rpc";
 import { CURRENT, startGateway, type TestGateway } from "./gateway.fixture.ts";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
+import { TEST_POSTGRES } from "./topology.fixture.ts";
 
 let mesh: TestMesh;
 let gateway: TestGateway;
@@ -46,7 +47,8 @@ async function recorded(lines: Record<string, unknown>[]) {
 describe("PUT /stat/live/game", () => {
   it("takes the seed's sample, whose statistics are then the player's and the team's", async () => {
     const written = await gateway.put("/stat/live/game", SAMPLE);
-    expect(written).toMatchObject({ status: 200, body: { taken: true, durability: "local" } });
+    const durability = TEST_POSTGRES === "replicated" ? "replicated" : "local";
+    expect(written).toMatchObject({ status: 200, body: { taken: true, durability } });
     const position = written.headers.get("courtside-position") ?? "";
     expect(written.body.position).toBe(position);
 
