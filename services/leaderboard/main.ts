@@ -6,7 +6,14 @@ import { archiveReadsIn, historyIn } from "#stores/archive";
 import { hotMovesIn, hotReadsIn } from "#stores/hotstore";
 import { journalInPostgres } from "#stores/journal";
 import { postgresPool, replicaPool } from "#stores/postgres";
-import { answeredFloors, pastFrom, pastReaderOf, readerOf, withFallback } from "#stores/reads";
+import {
+  answeredFloors,
+  fromReplicas,
+  pastFrom,
+  pastReaderOf,
+  readerOf,
+  withFallback,
+} from "#stores/reads";
 import { connected, redisClient } from "#stores/redis";
 import { rosterCache, rosterIn } from "#stores/roster";
 import { watchesOver } from "#stores/watches";
@@ -30,7 +37,12 @@ await runService({
     const archive = archiveReadsIn(pool);
     const journal = journalInPostgres(pool);
     const floors = answeredFloors();
-    const reads = withFallback(hot, archive, log, floors);
+    const followers =
+      config.redisReads === "replicas"
+        ? redisClient({ url: config.redis, log, name: `${name}-replicas`, of: "replicas" })
+        : undefined;
+    const near = followers ? fromReplicas(hotReadsIn(followers), hot, floors) : hot;
+    const reads = withFallback(near, archive, log, floors);
     const histories = { replica: replicas && historyIn(replicas), primary: historyIn(pool) };
     const past = pastFrom(histories, log, floors);
     const read = readerOf(reads, past);
@@ -54,6 +66,7 @@ await runService({
         watches.stop();
         await moves.stop();
         names.stop();
+        followers?.disconnect();
         redis.disconnect();
         await Promise.all([pool.end(), replicas?.end()]);
       },

@@ -15,6 +15,10 @@ export function readConfig(env: Environment) {
     reader: setting.postgres("COURTSIDE_PG_READER", { default: "" }),
     /** Redis: one server, Sentinels or a Cluster. */
     redis: setting.redis("COURTSIDE_REDIS"),
+    /** Who answers reads of the hot store. */
+    redisReads: setting.choice("COURTSIDE_REDIS_READS", ["primary", "replicas"], {
+      default: "primary",
+    }),
     logLevel: setting.choice("COURTSIDE_LOG_LEVEL", LOG_LEVELS, { default: "info" }),
     /** How long calls may go on once it was told to stop, in ms. */
     drainMs: setting.integer("COURTSIDE_DRAIN_MS", { min: 0, max: 600_000, default: 5_000 }),

@@ -10,7 +10,7 @@ import {
 import type { Slot } from "#domain/slots";
 import { Outage } from "#runtime/outage";
 import type { Found, SeasonReads } from "#stores/reads";
-import { answer, answers, type RedisClient } from "#stores/redis";
+import { answer, type RedisClient } from "#stores/redis";
 import { gameInListOf, playerGameOf, playerSeasonOf, teamGameOf, teamSeasonOf } from "./codec.ts";
 import { cursorOf, type HotCursor } from "./cursor.ts";
 import { cursorKey, keysOf } from "./keys.ts";
@@ -20,6 +20,9 @@ import { scriptIn } from "./scripts.ts";
 /** A slot is not made anew twice while it is read once, but for bad luck. */
 const ATTEMPTS_MAX = 4;
 
+/** What these scripts may run on: a server that only follows. */
+const READS = { readOnly: true };
+
 /** The hot store as readers see it. Each call is one round trip. */
 export type HotReads = SeasonReads<HotCursor> & {
   cursor(slot: Slot): Promise<HotCursor | undefined>;
@@ -28,10 +31,12 @@ export type HotReads = SeasonReads<HotCursor> & {
 /** The hot store kept in Redis. */
 export function hotReadsIn(redis: RedisClient): HotReads {
   const readGame = recentGames();
-  const listStandings = scriptIn(redis, "list_standings");
-  const getStandings = scriptIn(redis, "get_standings");
-  const listAround = scriptIn(redis, "list_around");
-  const listGames = scriptIn(redis, "list_games");
+  const getHashes = scriptIn(redis, "get_hashes", READS);
+  const getFields = scriptIn(redis, "get_fields", READS);
+  const listStandings = scriptIn(redis, "list_standings", READS);
+  const getStandings = scriptIn(redis, "get_standings", READS);
+  const listAround = scriptIn(redis, "list_around", READS);
+  const listGames = scriptIn(redis, "list_games", READS);
   // The generation that each slot was last found in. A slot that was made anew costs one reader one
   // more round trip.
   const generations = new Map<Slot, string>();
@@ -60,7 +65,7 @@ export function hotReadsIn(redis: RedisClient): HotReads {
     throw new Outage("redis", { cause: new Error(`${slot} is made anew again and again`) });
   }
 
-  /** The cursor and some hashes, in one transaction: they are of one moment. */
+  /** The cursor and some hashes, by one script: they are of one moment. */
   async function hashes<Value>(
     slot: Slot,
     nothing: Value,
@@ -68,14 +73,22 @@ export function hotReadsIn(redis: RedisClient): HotReads {
     valueIn: (hashes: Record<string, string>[]) => Value,
   ): Promise<Found<Value, HotCursor>> {
     return inGeneration(slot, nothing, async (keys) => {
-      const transaction = redis.multi().get(cursorKey(slot));
-      for (const key of keysAsked(keys)) transaction.hgetall(key);
-      const [cursor, ...found] = await answers(transaction.exec());
-      return {
-        cursor: cursorOf(cursor as string | null),
-        value: valueIn(found as Record<string, string>[]),
-      };
+      const reply = await getHashes([cursorKey(slot), ...keysAsked(keys)], []);
+      const [cursor, ...found] = reply as [string, ...string[][]];
+      const value = valueIn(found.map((fields) => Object.fromEntries(pairs(fields))));
+      return { cursor: cursorOf(cursor), value };
     });
+  }
+
+  /** The cursor and some fields of a hash, by one script. */
+  async function fields(
+    slot: Slot,
+    key: string,
+    names: readonly string[],
+  ): Promise<[HotCursor | undefined, (string | null)[]]> {
+    const reply = await getFields([cursorKey(slot), key], names);
+    const [cursor, texts] = reply as [string, (string | null)[]];
+    return [cursorOf(cursor), texts];
   }
 
   /** Game logs and their games, by one script: they are of one moment. */
@@ -128,26 +141,16 @@ export function hotReadsIn(redis: RedisClient): HotReads {
         slot,
         playerIds.map((): PlayerSeason | undefined => undefined),
         async (keys) => {
-          const asked = redis
-            .multi()
-            .get(cursorKey(slot))
-            .hmget(keys.players, ...playerIds);
-          const [cursor, found] = await answers(asked.exec());
-          return {
-            cursor: cursorOf(cursor as string | null),
-            value: (found as (string | null)[]).map((text) =>
-              text === null ? undefined : playerSeasonOf(text),
-            ),
-          };
+          const [cursor, texts] = await fields(slot, keys.players, playerIds);
+          const value = texts.map((text) => (text === null ? undefined : playerSeasonOf(text)));
+          return { cursor, value };
         },
       ),
     team: (slot, teamId) =>
       inGeneration(slot, undefined as TeamSeason | undefined, async (keys) => {
-        const asked = redis.multi().get(cursorKey(slot)).hget(keys.teams, teamId);
-        const [cursor, text] = (await answers(asked.exec())) as (string | null)[];
+        const [cursor, [text]] = await fields(slot, keys.teams, [teamId]);
         const season = text == null ? EMPTY_TEAM_SEASON : teamSeasonOf(text);
-        const value = isTeamKnown(season) ? season : undefined;
-        return { cursor: cursorOf(cursor ?? null), value };
+        return { cursor, value: isTeamKnown(season) ? season : undefined };
       }),
     totals: (slot) =>
       hashes(

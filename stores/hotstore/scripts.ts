@@ -7,11 +7,11 @@ export type Script = (
   args: readonly (string | number)[],
 ) => Promise<unknown>;
 
-/** The script of `lua/<name>.lua`, to be run on this client. */
-export function scriptIn(redis: RedisClient, name: string): Script {
+/** The script of `lua/<name>.lua`, to be run on this client; one that only reads, also by a replica. */
+export function scriptIn(redis: RedisClient, name: string, { readOnly = false } = {}): Script {
   const lua = readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8");
   const command = `courtside_${name}`;
-  redis.defineCommand(command, { lua });
+  redis.defineCommand(command, { lua, readOnly });
   const run = redis[command as keyof RedisClient] as (
     ...args: (string | number)[]
   ) => Promise<unknown>;

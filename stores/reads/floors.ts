@@ -25,6 +25,6 @@ export function answeredFloors(): Floors {
 }
 
 /** Whether a store is behind a floor. What a failover lost is no floor: the journal itself went back. */
-function isBelow(progress: StoreProgress, floor: Position | undefined): boolean {
+export function isBelow(progress: StoreProgress, floor: Position | undefined): boolean {
   return floor !== undefined && compared(floor, progress) === "behind";
 }

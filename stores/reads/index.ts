@@ -8,6 +8,7 @@ export {
   type When,
 } from "./answered.ts";
 export { answeredFloors, type Floors } from "./floors.ts";
+export { fromReplicas } from "./from-replicas.ts";
 export { keptReads } from "./kept.ts";
 export { listNamed, type Place, pageExpired, pageOf, placeAsked, readPinned } from "./pages.ts";
 export { type Past, pastFrom } from "./past.ts";

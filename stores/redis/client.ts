@@ -14,10 +14,15 @@ export type RedisOptions = {
   readonly log: Log;
   /** Shown in `CLIENT LIST`. */
   readonly name: string;
+  /** Who is asked: replicas take reads alone, and may be behind. The primary unless given. */
+  readonly of?: "primary" | "replicas";
 };
 
 /** How long a caller waits for a connection at first, in ms. */
 const CONNECTED_WITHIN_MS = 2_000;
+
+/** How often it is looked whether a client has ended, in ms. */
+const ENDED_LOOK_MS = 500;
 
 /** Of what goes wrong again and again, this often something is logged, in ms. */
 const LOG_EVERY_MS = 1_000;
@@ -35,9 +40,11 @@ const CIRCLES_MAX = 5;
  * that was lost is the caller's to think about. Nor does a command wait for a connection: without one
  * it fails at once. Throws where the URL is not one, or a file that it names cannot be read.
  */
-export function redisClient({ url, log, name }: RedisOptions): RedisClient {
+export function redisClient({ url, log, name, of = "primary" }: RedisOptions): RedisClient {
   const place = redisPlace(url);
-  const client = place.topology === "cluster" ? clusterAt(place, name) : serverAt(place, name);
+  const connect = place.topology === "cluster" ? clusterAt : serverAt;
+  const client = connect(place, name, of);
+  neverEnd(client);
   let loggedAt = Number.NEGATIVE_INFINITY;
   const warn = (error: unknown) => {
     if (performance.now() - loggedAt < LOG_EVERY_MS) return;
@@ -125,12 +132,13 @@ function connectionOf({ login, tls, caFile }: RedisPlace, name: string): Connect
 }
 
 /** A client of one server, or of the one that Sentinels name: they say so when it is another. */
-function serverAt(place: RedisPlace, name: string): Redis {
+function serverAt(place: RedisPlace, name: string, of: "primary" | "replicas"): Redis {
   const { topology, hosts, primary, db, sentinelLogin, tls, caFile, nat } = place;
   const options = { ...connectionOf(place, name), db };
   if (topology === "single") return new Redis({ ...options, ...hosts[0] });
-  const redis = new Redis({
+  return new Redis({
     ...options,
+    role: of === "primary" ? "master" : "slave",
     sentinels: [...hosts],
     name: primary,
     natMap: { ...nat },
@@ -143,33 +151,34 @@ function serverAt(place: RedisPlace, name: string): Redis {
     ...(sentinelLogin.username && { sentinelUsername: sentinelLogin.username }),
     ...(sentinelLogin.password && { sentinelPassword: sentinelLogin.password }),
   });
-  neverEnd(redis);
-  return redis;
 }
 
 /**
- * Connects a client again that has ended although nobody has told it to: ioredis gives up for good when
- * Sentinels tell of a failover while it is just asking them for the primary.
+ * Connects a client again that has ended, or ends for ever, although nobody has told it to: ioredis gives up
+ * for good when Sentinels tell of a failover while it is just asking them for the primary, and when a Cluster
+ * is left while it is just being connected to.
  */
-function neverEnd(redis: Redis): void {
-  const disconnect = redis.disconnect.bind(redis);
-  let isOver = false;
-  redis.disconnect = (reconnect = false) => {
-    isOver ||= !reconnect;
+function neverEnd(client: RedisClient): void {
+  let former = client.status;
+  const looking = setInterval(() => {
+    const { status } = client;
+    const isGone = status === "end" || (status === "disconnecting" && former === status);
+    former = status;
+    // It says what is wrong by its events, and ends again where it still is.
+    if (isGone) void client.connect().catch(() => {});
+  }, ENDED_LOOK_MS).unref();
+  const disconnect = client.disconnect.bind(client);
+  client.disconnect = (reconnect = false) => {
+    if (!reconnect) clearInterval(looking);
     disconnect(reconnect);
   };
-  redis.on("end", () => {
-    if (isOver) return;
-    // It says what is wrong by its events, and ends again where it still is.
-    const again = () => void redis.connect().catch(() => {});
-    setTimeout(() => isOver || again(), pauseMs(1)).unref();
-  });
 }
 
-function clusterAt(place: RedisPlace, name: string): Cluster {
+function clusterAt(place: RedisPlace, name: string, of: "primary" | "replicas"): Cluster {
   const cluster = new Cluster([...place.hosts], {
     redisOptions: connectionOf(place, name),
     natMap: { ...place.nat },
+    scaleReads: of === "primary" ? "master" : "slave",
     enableOfflineQueue: false,
     shardedSubscribers: true,
     // Names stay names: a certificate is of a name, and an address may be another one the next time.

@@ -36,7 +36,7 @@ describe("Lua scripts", () => {
   it("each script is run by name, and each name is a script's", () => {
     const names = scripts.map((file) => basename(file, ".lua"));
     const run = SOURCES.filter((file) => file.startsWith("stores/")).flatMap((file) =>
-      [...textOf(file).matchAll(/\bscriptIn\(\w+, "(\w+)"\)/g)].map(([, name]) => name),
+      [...textOf(file).matchAll(/\bscriptIn\(\w+, "(\w+)"[,)]/g)].map(([, name]) => name),
     );
 
     expect([...new Set(run)].sort()).toEqual(names.sort());

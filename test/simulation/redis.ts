@@ -173,6 +173,16 @@ export class SimulatedRedis {
         );
         return [from === "0" ? "1" : "0", part];
       },
+      courtside_get_hashes: (all) => {
+        const [[cursor = "", ...keys]] = split(all);
+        const lists = keys.map((key) => [...this.#fields(key, "hash")].flat());
+        return [this.#text(cursor) ?? "", ...lists];
+      },
+      courtside_get_fields: (all) => {
+        const [[cursor = "", key = ""], names] = split(all);
+        const fields = this.#fields(key, "hash");
+        return [this.#text(cursor) ?? "", names.map((name) => fields.get(name) ?? null)];
+      },
       courtside_fold_rows: (all) => this.#foldRows(...split(all)),
       courtside_serve_generation: (all) => this.#serveGeneration(...split(all)),
       courtside_sweep_keys: (all) => this.#sweepKeys(...split(all)),
@@ -247,8 +257,8 @@ export function redisOver(server: SimulatedRedis, send: Send): Redis {
       return [error as Error, undefined];
     }
   };
-  /** Commands that go together: as one in a transaction; half and half where others may come between. */
-  function together(isTransaction: boolean) {
+  /** Commands that go together, half and half: others may come between. */
+  function together() {
     const calls: Call[] = [];
     const batch: object = new Proxy(
       {},
@@ -263,7 +273,7 @@ export function redisOver(server: SimulatedRedis, send: Send): Redis {
       },
     );
     async function exec() {
-      const half = isTransaction ? calls.length : Math.ceil(calls.length / 2);
+      const half = Math.ceil(calls.length / 2);
       const parts = [calls.slice(0, half), calls.slice(half)].filter((part) => part.length > 0);
       const replies = await Promise.all(
         parts.map((part) => send(namesOf(part), () => part.map(reply))),
@@ -273,8 +283,7 @@ export function redisOver(server: SimulatedRedis, send: Send): Redis {
     return batch;
   }
   const client: Record<string, unknown> = {
-    pipeline: () => together(false),
-    multi: () => together(true),
+    pipeline: together,
     defineCommand(name: string) {
       client[name] = (...args: (string | number)[]) => one(name, args);
     },
