@@ -57,14 +57,14 @@ const BEGIN = `
   insert into archive_cursor (slot, end_offset, digest) values ($1, 0, '')
   on conflict do nothing`;
 
+// The digest of its last row chains what is taken to all before it.
 const MOVE = `
   update archive_cursor
   set end_offset = $4, digest = $5, recorded_at = $6
-  where slot = $1 and end_offset = $2 and digest = $3`;
-
-// The digest chains a row to all before it.
-const IS_JOURNALLED = `
-  select from journal_row where slot = $1 and first_offset = $2 and digest = $3`;
+  where slot = $1 and end_offset = $2 and digest = $3
+  returning exists (
+    select from journal_row row where row.slot = $1 and row.first_offset = $7 and row.digest = $5
+  ) as journalled`;
 
 const KEEP = `
   copy stat_line
@@ -181,11 +181,10 @@ async function write(
     slot,
     from.endOffset,
     Buffer.from(from.digest, "hex"),
-    ...[endOffset, digest, new Date(last.recordedAt)],
+    ...[endOffset, digest, new Date(last.recordedAt), last.firstOffset],
   ]);
   if (moved.rowCount !== 1) return false;
-  const journalled = await run("is_journalled", IS_JOURNALLED, [slot, last.firstOffset, digest]);
-  if (journalled.rowCount !== 1) throw new CursorLost(slot, { endOffset, digest: last.digest });
+  if (!moved.rows[0].journalled) throw new CursorLost(slot, { endOffset, digest: last.digest });
 
   await copyIn(client, KEEP, statLines(slot, entries));
   const held = entries.filter(({ kind }) => kind === "quarantined");

@@ -40,11 +40,18 @@ export type SentLine = {
   readonly points: number;
 };
 
+/** Where a store is in a log. */
+type Place = {
+  readonly endOffset: number;
+  readonly digest: string;
+  readonly terms: readonly { readonly term: number }[];
+};
+
 /** What was found in a store, where. */
 export type Answer = {
   readonly reader: string;
   readonly gameId: string;
-  readonly cursor: { readonly endOffset: number; readonly digest: string } | undefined;
+  readonly cursor: Place | undefined;
   readonly value: BoxScore | undefined;
 };
 
@@ -69,7 +76,7 @@ export class Checks {
   readonly #ackedFacts = new Set<string>();
   readonly #rows = new Map<string, Known>();
   readonly #digests = new Map<string, string>();
-  readonly #answered = new Map<string, { readonly endOffset: number; readonly digest: string }>();
+  readonly #answered = new Map<string, Place>();
   readonly #failed: (violation: Violation) => void;
 
   constructor(postgres: SimulatedPostgres, slot: string, failed: (violation: Violation) => void) {
@@ -119,9 +126,11 @@ export class Checks {
     this.#rows.set(digest, { endOffset: row.first_offset + row.entries, before, row });
   }
 
-  #isInLog(digest: string): boolean {
+  /** Whether the journal has all that a store had; what was lost and sent again is not the same. */
+  #isInLog({ digest, terms }: Place): boolean {
     const { rows } = this.#postgres.logOf(this.#slot);
-    return digest === "" || rows.some((row) => row.digest.toString("hex") === digest);
+    const last = terms.at(-1)?.term;
+    return rows.some((row) => row.digest.toString("hex") === digest && row.term === last);
   }
 
   /** The games as of a place on any chain that ever was; undefined where none was there. */
@@ -155,7 +164,7 @@ export class Checks {
       this.fail("I5 answers are whole and never go back", what);
     }
     const former = this.#answered.get(reader);
-    if (former && cursor.endOffset < former.endOffset && this.#isInLog(former.digest)) {
+    if (former && cursor.endOffset < former.endOffset && this.#isInLog(former)) {
       const what = `${reader} reads at ${place} after ${former.endOffset}`;
       this.fail("I5 answers are whole and never go back", what);
     }

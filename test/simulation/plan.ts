@@ -17,7 +17,7 @@ export type Plan = {
   readonly seed: number;
   readonly standby: Standby;
   /** Who sends the lines of which game, how many, from when on; who comes later takes the game over. */
-  readonly arenas: readonly Arena[];
+  readonly arenas: readonly ArenaPlan[];
   readonly ingests: number;
   readonly projectors: number;
   readonly readers: number;
@@ -25,9 +25,13 @@ export type Plan = {
   readonly faults: readonly Fault[];
 };
 
-export type Arena = {
+export type ArenaPlan = {
   readonly name: string;
   readonly gameId: string;
+  /** Whether it takes the game over from whoever has it. */
+  readonly takesOver: boolean;
+  /** Its lines are told apart by numbers from here on. */
+  readonly token: number;
   readonly lines: number;
   readonly fromMs: number;
 };
@@ -71,12 +75,13 @@ const GAMES = ["0022300061", "0022300062"];
 /** What a seed stands for. */
 export function planOf(seed: number, chance: Chance): Plan {
   const arenas = GAMES.slice(0, 1 + chance.below(2)).map((gameId, at) => {
-    const name = `arena ${"AB"[at]}`;
-    return { name, gameId, lines: 4 + chance.below(16), fromMs: chance.below(300) };
+    const own = { name: `arena ${"AB"[at]}`, takesOver: false, token: 1_000 * (at + 1) };
+    return { ...own, gameId, lines: 4 + chance.below(16), fromMs: chance.below(300) };
   });
   if (chance() < 0.3) {
     const fromMs = 400 + chance.below(1_200);
-    arenas.push({ name: "arena C", gameId: GAMES[0]!, lines: 2 + chance.below(8), fromMs });
+    const own = { name: "arena C", takesOver: true, token: 3_000 };
+    arenas.push({ ...own, gameId: GAMES[0]!, lines: 2 + chance.below(8), fromMs });
   }
   const plan = {
     seed,

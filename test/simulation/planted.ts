@@ -112,7 +112,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     bug: "a slot is read while it is made again",
-    foundBy: ["I5"],
+    foundBy: OF_STORES,
     variant: {
       hot: (hot, redis) => ({
         ...hot,
