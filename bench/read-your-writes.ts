@@ -1,5 +1,5 @@
 /**
- * How many of so many reads (the argument; 100,000 unless given) miss the write whose position they
+ * How many of so many reads (the argument; 5,000 unless given) miss the write whose position they
  * name, which must be none, and how long they take, in ms.
  *
  * A mesh of real processes on this machine with two of stats and two of leaderboard, and 64 writers:
@@ -12,7 +12,7 @@ import { readYourWrites } from "../test/integration/read-your-writes.fixture.ts"
 const WRITERS = 64;
 
 const { writes, misses, refused, reads, seconds, waitsMs, linesBeside } = await readYourWrites(
-  Number(process.argv[2] ?? 100_000),
+  Number(process.argv[2] ?? 5_000),
   WRITERS,
 );
 const at = (q: number) => Math.round(waitsMs[Math.floor(q * (waitsMs.length - 1))] ?? Number.NaN);

@@ -245,6 +245,18 @@ describe("a number that comes again", () => {
     expect(next).toMatchObject({ case: "opened", value: { nextNumber: 4n } });
   });
 
+  it("P2: is compared with what the same stream has sent behind what it sent again", async () => {
+    const of = game();
+    await sendAll(of, {}, playerLine("p1", 2));
+    const again = upload(of);
+    await again.next();
+    again.send(1, playerLine("p1", 2), playerLine("p1", 3));
+    expect(await again.next()).toMatchObject({ case: "ack", value: { through: 2n } });
+    again.send(2, playerLine("p1", 4));
+
+    expect(await failureOf(again.next())).toMatchObject({ reason: "NUMBER_REUSED" });
+  });
+
   it("P2: is compared also before the archive has it", async () => {
     const of = game();
     await mesh.pause();
