@@ -2,7 +2,7 @@ import type { BoxScore } from "#domain/boxscore";
 import { gameOf, type ReadGame } from "./codec.ts";
 
 /** Games whose last reading is kept, about 40 KB each. */
-const GAMES_MAX = 200;
+const GAMES_MAX = 400;
 
 /**
  * Reads games' hashes one after the other. A game that says what it said the last time is the same object
