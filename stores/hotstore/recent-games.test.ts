@@ -48,13 +48,13 @@ describe("recentGames", () => {
     expect(read("g1", fieldsOf(2))?.players.has("green")).toBe(true);
   });
 
-  it("P9: keeps 200 games", () => {
+  it("P9: keeps 400 games", () => {
     const read = recentGames();
     const first = read("g0", fieldsOf(2));
-    for (let game = 1; game <= 200; game += 1) read(`g${game}`, fieldsOf(2));
+    for (let game = 1; game <= 400; game += 1) read(`g${game}`, fieldsOf(2));
 
     expect(read("g0", fieldsOf(2))).not.toBe(first);
-    const last = read("g200", fieldsOf(2));
-    expect(read("g200", fieldsOf(2))).toBe(last);
+    const last = read("g400", fieldsOf(2));
+    expect(read("g400", fieldsOf(2))).toBe(last);
   });
 });
