@@ -8,14 +8,17 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{domain,runtime,wire,stores,client,services,local,cli}/**/*.test.ts"],
+          include: [
+            "{domain,runtime,wire,stores,client,services,local,cli}/**/*.test.ts",
+            "test/faults/{checker,link,results,runbooks}.test.ts",
+          ],
         },
       },
       { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] } },
       {
         test: {
           name: "integration",
-          include: ["test/{integration,faults}/**/*.test.ts"],
+          include: ["test/integration/**/*.test.ts", "test/faults/faults.test.ts"],
           globalSetup: ["test/integration/servers.setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,4 +1,7 @@
 import type { Fault } from "./fault.ts";
+import { OF_CLIENTS } from "./kinds/clients.ts";
+import { OF_DISKS } from "./kinds/disks.ts";
+import { OF_ENTRIES } from "./kinds/entries.ts";
 import { OF_LINKS } from "./kinds/links.ts";
 import { OF_POSTGRES, OF_REPLICATED } from "./kinds/postgres.ts";
 import { OF_PROCESSES } from "./kinds/processes.ts";
@@ -12,6 +15,9 @@ export const FAULTS: readonly Fault[] = [
   ...OF_REDIS_GROUPS,
   ...OF_POSTGRES,
   ...OF_REPLICATED,
+  ...OF_CLIENTS,
+  ...OF_ENTRIES,
+  ...OF_DISKS,
 ];
 
 /** The fault of a name. Throws where there is none. */

@@ -2,18 +2,18 @@
  * Breaks a mesh of real processes under load in one way after the other, and checks every promise:
  * `npm run test:faults`. Exits with 1 when anything did not hold, or when a fault had no effect.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { meshFolder } from "../../local/mesh/index.ts";
 import { FAULTS, faultNamed } from "./catalogue.ts";
-import { CHECK_NAMES, type Violation } from "./checker.ts";
+import { CHECK_NAMES } from "./checker.ts";
+import { canMakeDisks } from "./disk.ts";
 import type { Fault } from "./fault.ts";
-import { type FaultMesh, startFaultMesh } from "./mesh.ts";
-import { PLANTED, plantedFlags } from "./planted.ts";
-import { isGood, openResults, tableOf } from "./results.ts";
-import { run } from "./run.ts";
+import { mixOf } from "./kinds/mixes.ts";
+import { findPlanted } from "./planted-runs.ts";
+import { isGood, openResults, type Results, tableOf, writeBetweenMarkers } from "./results.ts";
+import { runSeries, type Series } from "./series.ts";
 import { TOPOLOGIES, type TopologyName } from "./topology.ts";
 
 type Options = {
@@ -21,12 +21,14 @@ type Options = {
   readonly topology: TopologyName;
   readonly seed: number;
   readonly rate: number;
+  readonly soak?: number;
   readonly planted?: true;
+  readonly markdown?: true;
   readonly list?: true;
   readonly resume?: true;
 };
 
-const VIOLATIONS_SHOWN = 10;
+const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
 
 const command = new Command("test:faults")
   .description("Break a mesh of real processes under load, and check every promise.")
@@ -37,15 +39,21 @@ const command = new Command("test:faults")
   .option("--seed <number>", "draws what is broken, and when", whole, 20_231_024)
   .option("--rate <lines>", "lines a second", whole, 800)
   .option(
-    "--planted",
-    "run a service with a known fault in its code, each in turn, and expect to find it",
+    "--soak <time>",
+    "two faults at a time, drawn by the seed, for so long, e.g. 10m",
+    milliseconds,
   )
-  .option("--resume", "leave out what has been run before")
+  .option("--planted", "run services with a known fault in their code, and expect to find it")
+  .option("--resume", "leave out what has held before, and keep the table of before")
+  .option("--markdown", "write the table into docs/reliability.md too")
   .option("--list", "name the faults and the checks, and do nothing")
   .addHelpText(
     "after",
     "\nA run prints what was acknowledged, lost, doubled and answered wrongly, and for how long nobody\n" +
-      "could write or read. What a run that failed has seen is kept, in the folder that it names.",
+      "could write or read. What a run that failed has seen is kept, in the folder that it names.\n" +
+      "Results are kept in faults/ of the mesh's folder, which COURTSIDE_HOME names.\n" +
+      "\nExamples:\n  npm run -s test:faults -- --only ingest-killed,redis-flushed\n" +
+      "  npm run -s test:faults -- --topology sentinel --resume --markdown",
   );
 
 function named(text: string): string[] {
@@ -63,93 +71,66 @@ function whole(text: string): number {
   throw new InvalidArgumentError("Pass a whole number.");
 }
 
+function milliseconds(text: string): number {
+  const [, count = "", unit = ""] = /^(\d+)([smh])$/.exec(text) ?? [];
+  if (count === "") throw new InvalidArgumentError("Pass a time such as 90s, 10m or 2h.");
+  return Number(count) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit as "s" | "m" | "h"];
+}
+
 function list(): void {
   for (const { name, what, topologies } of FAULTS) {
-    console.log(`${name.padEnd(28)} ${what} (${topologies.join(", ")})`);
+    console.log(`${name.padEnd(32)} ${what} (${topologies.join(", ")})`);
   }
-  for (const [name, what] of CHECK_NAMES) console.log(`${name.padEnd(28)} ${what}`);
+  for (const [name, what] of CHECK_NAMES) console.log(`${name.padEnd(32)} ${what}`);
 }
 
-async function runAll({ only, topology, seed, rate, resume }: Options): Promise<boolean> {
+/** The faults that are asked for, and possible here, and have not held before. */
+function* asked({ only, topology, seed }: Options, results: Results): Generator<Run> {
+  const hasHeld = ({ name }: Fault) =>
+    results.all().some((one) => one.fault === name && one.topology === topology && isGood(one));
+  const wanted = (only?.map(faultNamed) ?? FAULTS).filter(
+    (fault) => fault.topologies.includes(topology) && !hasHeld(fault),
+  );
+  const possible = wanted.filter(({ mesh }) => mesh?.disks === undefined || canMakeDisks);
+  for (const { name } of wanted.filter((fault) => !possible.includes(fault))) {
+    console.log(`${name} is left out: only root can make a disk for it.`);
+  }
+  for (const [at, fault] of possible.entries()) {
+    yield { fault, seed, place: `${at + 1} of ${possible.length}:` };
+  }
+}
+
+/** Mixes until the time is over. */
+function* mixes({ topology, seed, soak = 0 }: Options): Generator<Run> {
+  const until = Date.now() + soak;
+  for (let at = 0; Date.now() < until; at += 1) {
+    const left = Math.ceil((until - Date.now()) / 1_000);
+    yield { fault: mixOf(FAULTS, topology, seed + at), seed: seed + at, place: `${left} s left:` };
+  }
+}
+
+type Run = Series["runs"] extends Iterable<infer One> ? One : never;
+
+async function runAll(options: Options): Promise<boolean> {
+  const { topology, rate, resume, soak, markdown } = options;
   const home = join(meshFolder(), "faults");
   const results = openResults(join(home, "results.jsonl"), resume === true);
-  const isDone = ({ name }: Fault) =>
-    results.all.some((one) => one.fault === name && one.topology === topology && isGood(one));
-  const faults = (only?.map(faultNamed) ?? FAULTS).filter(
-    (fault) => fault.topologies.includes(topology) && !isDone(fault),
-  );
-  let mesh: FaultMesh | undefined;
+  const runs = soak === undefined ? asked(options, results) : mixes(options);
   try {
-    for (const [at, fault] of faults.entries()) {
-      console.log(`${at + 1} of ${faults.length}: ${fault.what} (seed ${seed})`);
-      if (fault.mesh !== undefined) {
-        await mesh?.close();
-        mesh = undefined;
-      }
-      mesh ??= await startFaultMesh({ topology, ...fault.mesh });
-      const folder = join(home, `${topology}-${fault.name}-${seed}`);
-      const outcome = await run(fault, mesh, { seed, linesPerSecond: rate, folder });
-      results.add(outcome);
-      if (isGood(outcome)) {
-        if (fault.mesh === undefined && fault.spoils !== true) continue;
-        await mesh.close();
-        mesh = undefined;
-        continue;
-      }
-      if (!outcome.hadEffect) console.log("  The fault had no effect.");
-      for (const { check, what } of outcome.violations.slice(0, VIOLATIONS_SHOWN)) {
-        console.log(`  ${check}: ${what}`);
-      }
-      console.log(`  ${outcome.violations.length} in all. What was seen: ${folder}`);
-      console.log(`  What the processes said: ${join(mesh.folder, "log")}`);
-      // The next one begins with a mesh that nothing has befallen.
-      await mesh.close({ keep: true });
-      mesh = undefined;
-    }
+    await runSeries({ topology, rate, home, results, runs });
   } finally {
-    await mesh?.close();
+    const table = tableOf(results.all());
+    console.log(`\n${table}`);
+    if (markdown) writeBetweenMarkers(PAGE, table);
   }
-  console.log(`\n${tableOf(results.all)}`);
-  return results.all.every(isGood);
+  return results.all().every(isGood);
 }
 
-/** Whether each fault in the code is found by the check that it is meant for. */
-async function runPlanted({ seed, rate }: Options): Promise<boolean> {
-  let found = 0;
-  for (const planted of PLANTED) {
-    const { name, what, fault, check } = planted;
-    console.log(`${name}: ${what}`);
-    const mesh = await startFaultMesh({
-      topology: "single",
-      nodeFlags: () => plantedFlags(planted),
-    });
-    const folder = mkdtempSync(join(tmpdir(), "courtside-planted-"));
-    try {
-      const options = { seed, linesPerSecond: rate, folder };
-      const { violations } = await run(faultNamed(fault), mesh, options);
-      const ofCheck = violations.filter((one) => one.check === check);
-      console.log(
-        `  ${checksOf(violations)} under ${fault}; ${check}: ${ofCheck[0]?.what ?? "nothing"}`,
-      );
-      if (ofCheck.length > 0) found += 1;
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-      await mesh.close();
-    }
-  }
-  console.log(`\nFound ${found} of ${PLANTED.length}.`);
-  return found === PLANTED.length;
+// A mesh that runs is ended as the process ends, which a signal alone would not have it do.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => process.exit(130));
 }
-
-function checksOf(violations: readonly Violation[]): string {
-  const counts = Object.entries(Object.groupBy(violations, ({ check }) => check));
-  return (
-    counts.map(([check, all]) => `${check} ${all?.length} times`).join(", ") || "nothing found"
-  );
-}
-
 command.parse();
 const options = command.opts<Options>();
-const runs = options.planted ? runPlanted : runAll;
 if (options.list) list();
-else process.exitCode = (await runs(options)) ? 0 : 1;
+else process.exitCode = (await (options.planted ? findPlanted(options) : runAll(options))) ? 0 : 1;

@@ -14,6 +14,7 @@ import {
   removeFolder,
   tailOf,
 } from "../../local/servers/index.ts";
+import { makeDisk } from "./disk.ts";
 import { type Link, linkTo } from "./link.ts";
 import { type Part, partOf } from "./part.ts";
 import { type Stores, startStores, type TopologyName } from "./topology.ts";
@@ -79,6 +80,9 @@ export async function startFaultMesh(options: MeshOptions): Promise<FaultMesh> {
   const links = new Map<string, Link>();
   const services = new Map<string, { readonly part: Part; readonly address: string }>();
   let stores: Stores | undefined;
+  const unmount = Object.entries(options.disks ?? {}).map(([name, megabytes]) =>
+    makeDisk(join(folder, name), megabytes),
+  );
 
   /** The link from somebody to a server of a port, made when there is none. */
   async function link(from: string, to: string, port: number): Promise<Link> {
@@ -148,8 +152,18 @@ export async function startFaultMesh(options: MeshOptions): Promise<FaultMesh> {
     await Promise.all([...services.values()].map(({ part }) => part.stop()));
     await Promise.all([...links.values()].map((one) => one.close()));
     await stores?.stop();
+    process.off("exit", abandon);
+    for (const one of unmount) one();
     if (!keep) removeFolder(folder);
   }
+
+  /** Nothing is to go on when this process ends in the middle of it. */
+  function abandon(): void {
+    for (const { part } of services.values()) part.abandon();
+    for (const part of stores?.parts.values() ?? []) part.abandon();
+    for (const one of unmount) one();
+  }
+  process.once("exit", abandon);
 
   try {
     const begun = await startStores(topology, { folder, log });

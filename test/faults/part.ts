@@ -22,6 +22,8 @@ export type Part = {
   hold(): () => void;
   /** Ends it for good. */
   stop(): Promise<void>;
+  /** Ends it at once as this process ends: nothing can be waited for any more. */
+  abandon(): void;
 };
 
 const PAUSE_MS = { first: 100, greatest: 1_000 };
@@ -81,6 +83,11 @@ export async function partOf(
       open();
       thaw();
       await kept.stop();
+    },
+    abandon() {
+      thaw();
+      // Postgres takes its own processes along only when it is asked.
+      kept.latest().kill(name.startsWith("postgres") ? "SIGQUIT" : "SIGKILL");
     },
   };
 }

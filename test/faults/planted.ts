@@ -1,4 +1,5 @@
 import type { CheckName } from "./checker.ts";
+import type { TopologyName } from "./topology.ts";
 
 /** A fault in the code itself, which the harness must find: who finds none proves nothing. */
 export type Planted = {
@@ -9,6 +10,8 @@ export type Planted = {
   readonly file: string;
   readonly instead: string;
   readonly of: string;
+  /** How the stores stand; each alone unless given. */
+  readonly topology?: TopologyName;
   /** The fault under which it shows, and one of the checks that then fail. */
   readonly fault: string;
   readonly check: CheckName;
@@ -42,6 +45,34 @@ export const PLANTED: readonly Planted[] = [
     instead: "return answer;",
     fault: "all-projectors-killed",
     check: "I6",
+  },
+  {
+    name: "floor-forgotten",
+    what: "a process answers from a store that is behind what it has answered before",
+    file: "stores/reads/with-fallback.ts",
+    of: "if (!isAbove(floor)) return false;",
+    instead: "",
+    fault: "redis-old-copy",
+    check: "I5",
+  },
+  {
+    name: "made-by-halves",
+    what: "a slot that is made again is read when half of it is there",
+    file: "stores/hotstore/hot-folds.ts",
+    of: "writes.slice(at, at + WRITES_PER_ROUND_TRIP)",
+    instead: "writes.slice(at, at + WRITES_PER_ROUND_TRIP).filter((_, place) => place % 2 > 0)",
+    fault: "redis-slot-dropped",
+    check: "I2",
+  },
+  {
+    name: "cancelled-wait-taken-for-success",
+    what: "a commit whose wait for the standby was cancelled is acknowledged",
+    topology: "replicated",
+    file: "stores/postgres/pool.ts",
+    of: "if (unreplicated !== undefined)",
+    instead: "if (false)",
+    fault: "failover-with-loss",
+    check: "I1",
   },
 ];
 

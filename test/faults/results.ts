@@ -4,7 +4,8 @@ import type { Outcome } from "./run.ts";
 
 /** Outcomes that are kept in a file, so that a series that was broken off can go on. */
 export type Results = {
-  readonly all: readonly Outcome[];
+  /** The last outcome of each fault in each topology, in the order in which they were first run. */
+  all(): readonly Outcome[];
   add(outcome: Outcome): void;
 };
 
@@ -12,11 +13,14 @@ export type Results = {
 export function openResults(file: string, isResumed: boolean): Results {
   mkdirSync(dirname(file), { recursive: true });
   if (!isResumed) rmSync(file, { force: true });
-  const all = linesOf(file).map((line) => JSON.parse(line) as Outcome);
+  const latest = new Map<string, Outcome>();
+  const keep = (outcome: Outcome) =>
+    void latest.set(`${outcome.topology} ${outcome.fault}`, outcome);
+  for (const line of linesOf(file)) keep(JSON.parse(line) as Outcome);
   return {
-    all,
+    all: () => [...latest.values()],
     add(outcome) {
-      all.push(outcome);
+      keep(outcome);
       appendFileSync(file, `${JSON.stringify(outcome)}\n`);
     },
   };
@@ -25,6 +29,15 @@ export function openResults(file: string, isResumed: boolean): Results {
 /** Whether a run held what is promised, and showed that the fault was one. */
 export function isGood({ violations, hadEffect }: Outcome): boolean {
   return violations.length === 0 && hadEffect;
+}
+
+/** Puts a table in place of what stands between the two markers of a page. */
+export function writeBetweenMarkers(page: string, table: string): void {
+  const [begin, end] = ["<!-- results -->", "<!-- end of results -->"];
+  const text = readFileSync(page, "utf8");
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${page} does not have ${begin} and ${end}.`);
+  writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`);
 }
 
 const HEADINGS = [
@@ -39,7 +52,10 @@ export function tableOf(outcomes: readonly Outcome[]): string {
     const { acked, withoutWritesS, withoutReadsS, caughtUpS } = observed;
     return [
       ...[fault, topology, String(acked), String(lost), String(doubled), `${wrong} of ${compared}`],
-      ...[withoutWritesS, withoutReadsS, caughtUpS].map((s) => `${s ?? "never"} s`),
+      // What is endless is nothing in JSON.
+      ...[withoutWritesS, withoutReadsS, caughtUpS].map((s) =>
+        Number.isFinite(s) ? `${s} s` : "never",
+      ),
       heldText(outcome),
     ];
   });
@@ -56,16 +72,6 @@ export function tableOf(outcomes: readonly Outcome[]): string {
 function heldText({ violations, hadEffect }: Outcome): string {
   if (violations.length > 0) return [...new Set(violations.map(({ check }) => check))].join(" ");
   return hadEffect ? "yes" : "no effect";
-}
-
-/** Puts a table in place of what stands between the two markers of a page. */
-export function writeBetweenMarkers(page: string, table: string): void {
-  const text = readFileSync(page, "utf8");
-  const [before, , after] = text.split(/(?<=<!-- results -->\n)|(?=<!-- end of results -->)/);
-  if (before === undefined || after === undefined) {
-    throw new Error(`${page} has not both markers: <!-- results --> and <!-- end of results -->.`);
-  }
-  writeFileSync(page, `${before}\n${table}\n\n${after}`);
 }
 
 function linesOf(file: string): string[] {

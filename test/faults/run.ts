@@ -27,8 +27,8 @@ export type RunOptions = {
   readonly seed: number;
   /** Lines a second, of all arenas. */
   readonly linesPerSecond: number;
-  /** How many times longer all may take than on a machine with two processors and nothing else to do. */
-  readonly patience?: number;
+  /** How many times longer all may take at least than on a machine with nothing else to do. Default 1. */
+  readonly patienceLeast?: number;
   /** Where its history and its spools are kept; removed after a run that held. */
   readonly folder: string;
 };
@@ -116,7 +116,8 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
   await history.close();
 
   const observed = observedIn(history.all);
-  const patience = options.patience ?? Math.max(slowAtFirst, slowness());
+  const { patienceLeast = 1 } = options;
+  const patience = Math.max(patienceLeast, slowAtFirst, slowness());
   // Set within the nemesis, where the compiler does not follow it.
   const done = harm as Harm | undefined;
   const violations = await checked({

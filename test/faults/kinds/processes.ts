@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Fault, Harm, Target } from "../fault.ts";
 import { oneOf } from "../load/ground.ts";
 import type { FaultMesh } from "../mesh.ts";
@@ -9,9 +10,17 @@ export const OF_PROCESSES: readonly Fault[] = [
   {
     ...USUAL,
     name: "ingest-killed",
-    what: "kill -9 of one of two ingest processes",
+    what: "kill -9 of one of two ingest processes, and of the other one when the first one is back",
     hadEffect: ({ broke, callsFailed }) => broke + callsFailed > 0,
-    inject: (on) => killOne(on, "ingest"),
+    inject: async ({ mesh }) => {
+      const [first, second] = mesh.parts("ingest");
+      if (first === undefined || second === undefined)
+        throw new Error("there are not two of ingest");
+      const harm = await killed(mesh, [first]);
+      await delay(1_500);
+      await harm.heal();
+      return { ...(await killed(mesh, [second])), target: namesOf([first, second]) };
+    },
   },
   {
     ...USUAL,
@@ -73,6 +82,30 @@ export const OF_PROCESSES: readonly Fault[] = [
       inject: async ({ mesh, random }) => frozen([oneOf(random, mesh.parts(service))]),
     }),
   ),
+  {
+    ...USUAL,
+    name: "ingest-stutters",
+    what: "both ingest processes stand still for 250 ms, again and again, for 4 s",
+    lastsS: 4,
+    hadEffect: ({ ackP50Ms, ackP50BeforeMs }) => ackP50Ms > ackP50BeforeMs,
+    inject: async ({ mesh }) => {
+      const parts = mesh.parts("ingest");
+      const thaw = () => {
+        for (const part of parts) part.thaw();
+      };
+      const turns = setInterval(() => {
+        frozen(parts);
+        setTimeout(thaw, 250);
+      }, 400);
+      return {
+        target: namesOf(parts),
+        async heal() {
+          clearInterval(turns);
+          thaw();
+        },
+      };
+    },
+  },
   {
     ...USUAL,
     name: "all-projectors-frozen",

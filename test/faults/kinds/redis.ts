@@ -34,6 +34,23 @@ export const OF_REDIS: readonly Fault[] = [
   },
   {
     ...OF_ONE_REDIS,
+    name: "redis-refused",
+    what: "every connection to Redis breaks, and none is taken, for 4 s",
+    lastsS: 4,
+    hadEffect: ({ hotStoodS, archived }) => hotStoodS > 2 && archived > 0,
+    inject: async ({ mesh }) => {
+      const links = mesh.links("", "redis");
+      for (const link of links) link.refuse();
+      return {
+        target: "all → redis",
+        async heal() {
+          for (const link of links) link.heal();
+        },
+      };
+    },
+  },
+  {
+    ...OF_ONE_REDIS,
     name: "redis-flushed",
     what: "FLUSHALL",
     lastsS: 1,
@@ -125,6 +142,15 @@ export const OF_REDIS_GROUPS: readonly Fault[] = [
       for (const replica of replicas) replica.thaw();
       return harm;
     },
+  },
+  {
+    ...OF_GROUPS,
+    name: "sentinels-killed",
+    what: "kill -9 of every Sentinel: who is connected stays so",
+    topologies: ["sentinel"],
+    lastsS: 4,
+    hadEffect: ({ inFlight, hotStoodS }) => inFlight > 0 && hotStoodS < 2,
+    inject: ({ mesh }) => killed(mesh, mesh.parts("sentinel")),
   },
 ];
 

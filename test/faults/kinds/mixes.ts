@@ -1,0 +1,41 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { seeded } from "../../integration/story.fixture.ts";
+import type { Fault, Target } from "../fault.ts";
+import type { TopologyName } from "../topology.ts";
+
+/** Two faults of these at a time, drawn by the seed, the second one while the first one lasts. */
+export function mixOf(faults: readonly Fault[], topology: TopologyName, seed: number): Fault {
+  const random = seeded(seed);
+  const possible = faults.filter(
+    ({ topologies, mesh, spoils }) => topologies.includes(topology) && !mesh && !spoils,
+  );
+  const draw = () => possible[Math.floor(random() * possible.length)];
+  const first = draw();
+  const second = draw();
+  if (first === undefined || second === undefined) throw new Error("there is nothing to mix");
+  const apartMs = 1_000 * first.lastsS * random();
+  const both = [first, second];
+  const sum = (of: (fault: Fault) => number) => of(first) + of(second);
+  return {
+    name: `mix-${seed}`,
+    what: `${first.name}, and ${(apartMs / 1_000).toFixed(1)} s later ${second.name}`,
+    topologies: [topology],
+    lastsS: Math.max(first.lastsS - apartMs / 1_000, second.lastsS),
+    caughtUpWithinS: sum(({ caughtUpWithinS }) => caughtUpWithinS),
+    withoutWritesS: sum(({ withoutWritesS }) => withoutWritesS),
+    withoutReadsS: sum(({ withoutReadsS }) => withoutReadsS),
+    // One may hide what the other one does.
+    hadEffect: (observed) => both.some((fault) => fault.hadEffect(observed)),
+    async inject(on: Target) {
+      const harms = [await first.inject(on)];
+      await delay(apartMs);
+      harms.push(await second.inject(on));
+      return {
+        target: harms.map(({ target }) => target).join(" · "),
+        // Together: what one of them waits for may be what the other one keeps away.
+        heal: () => Promise.all(harms.map((harm) => harm.heal())),
+        complaints: () => harms.flatMap((harm) => harm.complaints?.() ?? []),
+      };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import type { Fault } from "./fault.ts";
+import { type FaultMesh, startFaultMesh } from "./mesh.ts";
+import { isGood, type Results } from "./results.ts";
+import { run } from "./run.ts";
+import type { TopologyName } from "./topology.ts";
+
+/** Faults to be run one after the other. */
+export type Series = {
+  readonly topology: TopologyName;
+  readonly rate: number;
+  /** Keeps what runs that failed have seen. */
+  readonly home: string;
+  readonly results: Results;
+  /** What to run, each with its seed. */
+  readonly runs: Iterable<{ readonly fault: Fault; readonly seed: number; readonly place: string }>;
+};
+
+const VIOLATIONS_SHOWN = 10;
+
+/** Runs faults on one mesh as long as that is whole, and on a fresh one after any that did harm to it. */
+export async function runSeries({ topology, rate, home, results, runs }: Series): Promise<void> {
+  let mesh: FaultMesh | undefined;
+  const stop = async (keep: boolean) => {
+    await mesh?.close({ keep });
+    mesh = undefined;
+  };
+  try {
+    for (const { fault, seed, place } of runs) {
+      const begun = Date.now();
+      process.stdout.write(`${place} ${fault.name}: ${fault.what} (seed ${seed}) … `);
+      const needsOwn = fault.mesh !== undefined;
+      if (needsOwn) await stop(false);
+      mesh ??= await startFaultMesh({ topology, ...fault.mesh });
+      const folder = join(home, `${topology}-${fault.name}-${seed}`);
+      const outcome = await run(fault, mesh, { seed, linesPerSecond: rate, folder });
+      results.add(outcome);
+      const holds = isGood(outcome);
+      console.log(
+        `${holds ? "held" : "DID NOT HOLD"}, ${Math.round((Date.now() - begun) / 1_000)} s`,
+      );
+      if (!holds) {
+        if (!outcome.hadEffect) console.log("  The fault had no effect.");
+        for (const { check, what } of outcome.violations.slice(0, VIOLATIONS_SHOWN)) {
+          console.log(`  ${check}: ${what}`);
+        }
+        console.log(`  ${outcome.violations.length} in all. What was seen: ${folder}`);
+        console.log(`  What the processes said: ${join(mesh.folder, "log")}`);
+      }
+      if (!holds || needsOwn || fault.spoils === true) await stop(!holds);
+    }
+  } finally {
+    await stop(false);
+  }
+}
