@@ -43,6 +43,12 @@ async function expectAll(mesh: TestMesh, slot: string, arenas: readonly Arena[])
   }
 }
 
+/** Returns when each arena has been acknowledged often. */
+async function underWay(arenas: readonly Arena[]): Promise<void> {
+  const least = () => Math.min(...arenas.map(({ acks }) => acks.length));
+  await expect.poll(least, { timeout: 20_000 }).toBeGreaterThan(20);
+}
+
 const lastBefore = (acks: Arena["acks"], moment: number) =>
   acks.findLast(({ at }) => at <= moment)?.at ?? moment;
 
@@ -114,7 +120,7 @@ describe("a mesh on a primary with a synchronous standby and another one", () =>
     timeout: 90_000,
   }, async () => {
     const arenas = await startArenas(mesh, of, 4);
-    await delay(2_000);
+    await underWay(arenas);
     const old = group.servers.get("postgres");
     old?.kill("SIGKILL");
     await old?.exited;
@@ -188,6 +194,28 @@ describe("a mesh on a primary with one synchronous standby", () => {
     place.remove();
   });
 
+  /** How many lines are acknowledged once what had reached the standby is. */
+  async function lastAcked(arenas: readonly Arena[]): Promise<number> {
+    let acked = -1;
+    while (acked !== linesAcked(arenas)) {
+      acked = linesAcked(arenas);
+      await delay(1_000);
+    }
+    return acked;
+  }
+
+  async function expectOnStandby(league: string, arenas: readonly Arena[]): Promise<void> {
+    const text = `select game_id, next_number from game_gate where league = '${league}'`;
+    await vi.waitFor(async () => {
+      const next = new Map(
+        (await sql(standby.url, text)).map((row) => [row.game_id, row.next_number]),
+      );
+      for (const { gameId, acks } of arenas) {
+        expect(Number(next.get(gameId))).toBeGreaterThan(acks.at(-1)?.through ?? 0);
+      }
+    }, 5_000);
+  }
+
   const waiting = "select pid from pg_stat_activity where wait_event = 'SyncRep'";
   const sessions = async () => (await sql(primary.url, waiting)).length;
 
@@ -198,11 +226,10 @@ describe("a mesh on a primary with one synchronous standby", () => {
     const mesh = await startMesh({ postgresUrl: url, durability: "replicated" });
     try {
       const arenas = await startArenas(mesh, of, 4);
-      await delay(1_000);
+      await underWay(arenas);
       link.stall();
-      // What had reached the standby by then is acknowledged yet.
-      await delay(300);
-      const stalled = linesAcked(arenas);
+      const stalled = await lastAcked(arenas);
+      await expectOnStandby("stalled", arenas);
       const answers: (string | undefined)[] = [];
       for (const end = Date.now() + 8_000; Date.now() < end; await delay(200)) {
         const lines = [playerLine("p1", 1)];
@@ -248,11 +275,10 @@ describe("a mesh on a primary with one synchronous standby", () => {
     const mesh = await startMesh({ postgresUrl: url, durability: "local" });
     try {
       const arenas = await startArenas(mesh, of, 4);
-      await delay(1_000);
+      await underWay(arenas);
       const kept = arenas.map(({ acks }) => acks.at(-1));
       link.stall();
-      await delay(300);
-      const stalled = linesAcked(arenas);
+      const stalled = await lastAcked(arenas);
       // Each cancelled commit is there for who reads, and on no standby.
       for (const end = Date.now() + 3_000; Date.now() < end; await delay(100)) {
         await sql(primary.url, `select pg_cancel_backend(pid) from (${waiting}) as waiting`);
