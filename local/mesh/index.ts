@@ -9,4 +9,4 @@ export type { MeshState, ServiceState, StoreState } from "./mesh-file.ts";
 export { COURTSIDE, type MeshPlan, type ServicePlan } from "./plan.ts";
 export { storeRoles } from "./roles.ts";
 export { stopOnSignals, supervise } from "./supervise.ts";
-export { TOPOLOGIES, type Topology, type TopologyAsked } from "./topology.ts";
+export { TOPOLOGIES, type Topology, type TopologyAsked, topologyAsked } from "./topology.ts";

@@ -187,6 +187,7 @@ describe("a client of Redis", () => {
     const way = await link(wrong.port);
     const nat = `${HOST}:${right.port}=${HOST}:${way.port}`;
     const redis = await clientOf(`redis+cluster://:${password}@${HOST}:${wrong.port}?nat=${nat}`);
+    await expect.poll(() => redis.status, { timeout: 8_000 }).toBe("ready");
     let reconnected = 0;
     redis.on("reconnecting", () => {
       reconnected += 1;

@@ -6,12 +6,20 @@ import { positionOf } from "#runtime/positions";
 import { archiveReadsIn, historyIn } from "#stores/archive";
 import { hotReadsIn } from "#stores/hotstore";
 import { answeredFloors, fromReplicas, pastFrom, readerOf, withFallback } from "#stores/reads";
-import { connected, redisClient } from "#stores/redis";
+import { connected, type RedisClient, redisClient } from "#stores/redis";
 import { type RunningServer, redisRoles, type ServerGroup } from "../../local/servers/index.ts";
 import { startMesh, type TestMesh } from "./mesh.fixture.ts";
 import { SILENT, startOwnRedis } from "./stores.fixture.ts";
 
 const GAME = "g1";
+
+/** Whether a slot's place can be asked for. */
+async function answers(redis: RedisClient, slot: string): Promise<boolean> {
+  return redis.get(`courtside:{${slot}}:cursor`).then(
+    () => true,
+    () => false,
+  );
+}
 
 describe.each(["sentinel", "cluster"] as const)("reads from replicas: %s", (topology) => {
   let group: ServerGroup;
@@ -41,7 +49,7 @@ describe.each(["sentinel", "cluster"] as const)("reads from replicas: %s", (topo
     return position;
   }
   /** A process that reads from replicas, and has answered nothing yet. */
-  async function process() {
+  async function process({ slot }: ReturnType<typeof freshSeason>) {
     const options = { url: group.url, log: SILENT, name: "test" };
     const [replicas, primary] = [
       redisClient({ ...options, of: "replicas" as const }),
@@ -51,6 +59,10 @@ describe.each(["sentinel", "cluster"] as const)("reads from replicas: %s", (topo
       for (const redis of [replicas, primary]) redis.disconnect();
     });
     await Promise.all([connected(replicas), connected(primary)]);
+    // A Cluster's client connects to a node by its first command, and until then others fail.
+    for (const redis of [replicas, primary]) {
+      await expect.poll(() => answers(redis, slot), { timeout: 8_000 }).toBe(true);
+    }
     const floors = answeredFloors();
     const near = fromReplicas(hotReadsIn(replicas), hotReadsIn(primary), floors);
     const reads = withFallback(near, archiveReadsIn(mesh.pool), SILENT, floors);
@@ -99,7 +111,7 @@ describe.each(["sentinel", "cluster"] as const)("reads from replicas: %s", (topo
       await serversThatAre("primary"),
       await serversThatAre("replica"),
     ];
-    const { points } = await process();
+    const { points } = await process(of);
     await points(of.slot);
     const before = [await scriptsOf(primaries), await scriptsOf(replicas)];
     for (let at = 0; at < 20; at += 1) {
@@ -126,7 +138,7 @@ describe.each(["sentinel", "cluster"] as const)("reads from replicas: %s", (topo
     }
     const position = await record(of, 2);
 
-    const [fresh, seen] = [await process(), await process()];
+    const [fresh, seen] = [await process(of), await process(of)];
     expect(await fresh.points(of.slot)).toMatchObject({ points: 1, end: 1 });
     expect(await seen.points(of.slot, position)).toMatchObject({ points: 2, end: 2, store: 1 });
     expect(await seen.points(of.slot)).toMatchObject({ points: 2, end: 2, store: 1 });
@@ -136,7 +148,7 @@ describe.each(["sentinel", "cluster"] as const)("reads from replicas: %s", (topo
   it("asks the primary while no replica answers", async () => {
     const of = freshSeason();
     await record(of, 3);
-    const { points } = await process();
+    const { points } = await process(of);
     const replicas = await serversThatAre("replica");
     for (const replica of replicas) replica.kill("SIGKILL");
     await Promise.all(replicas.map(({ exited }) => exited));

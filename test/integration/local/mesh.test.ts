@@ -2,7 +2,15 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { down, MeshAlreadyRuns, meshIn, status, up } from "../../../local/mesh/index.ts";
+import {
+  down,
+  MeshAlreadyRuns,
+  meshIn,
+  status,
+  storeRoles,
+  type TopologyAsked,
+  up,
+} from "../../../local/mesh/index.ts";
 import { removeFolder } from "../../../local/servers/index.ts";
 import { isRunning } from "../../../local/setup/processes.js";
 import {
@@ -19,7 +27,8 @@ const failingService = fileURLToPath(new URL("./failing-service.ts", import.meta
 let folder: string;
 let told: string[];
 const log = (sentence: string) => void told.push(sentence);
-const upToy = () => up({ folder, log, detach: true, supervisor: toySupervisor });
+const upToy = (topology: TopologyAsked = {}) =>
+  up({ folder, log, detach: true, supervisor: toySupervisor, topology });
 
 beforeEach(() => {
   folder = newFolder();
@@ -54,6 +63,34 @@ describe("up", () => {
     expect(await upToy()).toBe(0);
     expect(status({ folder })).toEqual(before);
     expect(told.at(-1)).toMatch(/^A mesh runs in .* already \(process \d+\)\.$/);
+  });
+
+  it("has its Redis stand as it is told, and else as before", { timeout: 120_000 }, async () => {
+    expect(await upToy({ redis: "sentinel" })).toBe(0);
+    const mesh = status({ folder })!;
+    expect([...(await storeRoles(mesh))]).toEqual([
+      ["redis-1", "primary"],
+      ["redis-2", "replica of redis-1"],
+      ["redis-3", "replica of redis-1"],
+      ["sentinel-1", "sentinel"],
+      ["sentinel-2", "sentinel"],
+      ["sentinel-3", "sentinel"],
+    ]);
+    expect((await answerAt(mesh.services[0]!.address))?.redis).toBe(mesh.urls.redis);
+    expect(mesh.urls.redis).toMatch(/^redis\+sentinel:/);
+
+    expect(await upToy({ redis: "cluster" })).toBe(1);
+    expect(told.at(-1)).toBe("Its redis is sentinel: stop it first, to have it cluster.");
+    await down({ folder, log });
+    expect([...mesh.services, ...mesh.stores].filter(isRunning)).toEqual([]);
+
+    expect(await upToy()).toBe(0);
+    expect(status({ folder })?.topology.redis).toBe("sentinel");
+    await down({ folder, log });
+
+    expect(await upToy({ redis: "single" })).toBe(0);
+    expect(told).toContain("Redis was sentinel here and is made anew as single.");
+    expect(status({ folder })?.stores.map(({ name }) => name)).toEqual(["postgres", "redis"]);
   });
 
   it("starts one mesh when called twice at once", async () => {

@@ -1,4 +1,6 @@
-import { meshFolder, supervise } from "../../../local/mesh/index.ts";
+import { meshFolder, supervise, topologyAsked } from "../../../local/mesh/index.ts";
 import { TOY_PLAN } from "./toy-mesh.fixture.ts";
 
-process.exit(await supervise({ folder: meshFolder(), plan: TOY_PLAN, log: console.log }));
+const topology = topologyAsked(process.env.COURTSIDE_TOPOLOGY ?? "{}");
+
+process.exit(await supervise({ folder: meshFolder(), plan: TOY_PLAN, topology, log: console.log }));
