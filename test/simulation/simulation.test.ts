@@ -35,6 +35,21 @@ describe("the simulation", () => {
     }
   });
 
+  it("is the same for the same seed, whatever ran before it", { timeout: 120_000 }, async () => {
+    const stepsOf = async (seed: number, seeds: number) => {
+      const { output } = await run("--seed", String(seed), "--seeds", String(seeds));
+      return Number(/: (\d+) steps/.exec(output)?.[1]);
+    };
+    const [before, both, alone] = [
+      await stepsOf(40, 3),
+      await stepsOf(40, 4),
+      await stepsOf(43, 1),
+    ];
+
+    expect(alone).toBeGreaterThan(0);
+    expect(before + alone).toBe(both);
+  });
+
   it("finds each planted bug by a check that is there for it", { timeout: 900_000 }, async () => {
     const { code, output } = await run("--planted");
     const found = output.trimEnd().split("\n");

@@ -79,10 +79,11 @@ export async function inVirtualTime<Result>(
       // Everything that is ready now runs before time goes on.
       await new Promise((resolve) => turn(resolve));
       if (settled !== undefined) break;
-      const next = heap.pop();
-      if (next === undefined)
+      let next = heap.pop();
+      while (next !== undefined && next.work === undefined) next = heap.pop();
+      if (next?.work === undefined) {
         throw new Error("nothing is left to do, and the program has not ended");
-      if (next.work === undefined) continue;
+      }
       steps += 1;
       if (steps > STEPS_MAX) throw new Error(`the program has not ended after ${steps} steps`);
       now = next.at;

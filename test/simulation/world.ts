@@ -67,16 +67,12 @@ const ACKNOWLEDGED = "I1 acknowledged is in the journal";
 const WELL_AGAIN = "I10 all is well again after the faults";
 
 /** Runs a plan; the code that runs is the product's, over stores, a network, disks and clocks that are not. */
-export async function simulate(
-  plan: Plan,
-  variant: Variant = {},
-  tell: Tell = () => {},
-): Promise<Outcome> {
+export async function simulate(plan: Plan, variant: Variant = {}, tell?: Tell): Promise<Outcome> {
   const { result, steps } = await inVirtualTime(plan.seed, (time) => {
     const failed = Promise.withResolvers<Violation>();
-    const world = new World(plan, variant, time, failed.resolve, (actor, what) =>
-      tell(`${time.now().toFixed(1).padStart(8)} ms  ${actor}`, what),
-    );
+    const timed: Tell = (actor, what) =>
+      tell?.(`${time.now().toFixed(1).padStart(8)} ms  ${actor}`, what);
+    const world = new World(plan, variant, time, failed.resolve, timed);
     return Promise.race([failed.promise, world.live().then(() => undefined)]);
   });
   return { violation: result, steps };
