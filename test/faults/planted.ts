@@ -49,8 +49,8 @@ export const PLANTED: readonly Planted[] = [
   {
     name: "floor-forgotten",
     what: "a process answers from a store that is behind what it has answered before",
-    file: "stores/reads/with-fallback.ts",
-    of: "if (!isAbove(floor)) return false;",
+    file: "stores/reads/floors.ts",
+    of: "if (isBelow(answered, floor)) return false;",
     instead: "",
     fault: "redis-old-copy",
     check: "I5",
