@@ -131,8 +131,7 @@ export const OF_REDIS_GROUPS: readonly Fault[] = [
       const primary = await primaryOf(on);
       const replicas = (await mesh.stores.those("replica", "redis")).map(mesh.part);
       // A replica that is stopped reads what its kernel has kept for it: it is cut off as well.
-      const redis = new Redis(mesh.stores.urlOf(primary.name));
-      redis.on("error", () => {});
+      const redis = redisAt(mesh.stores.urlOf(primary.name));
       for (const replica of replicas) replica.freeze();
       await delay(100);
       await redis.call("CLIENT", "KILL", "TYPE", "replica");
@@ -158,7 +157,7 @@ export const OF_REDIS_GROUPS: readonly Fault[] = [
 async function primaryOf({ mesh, slot }: Target): Promise<Part> {
   const { stores } = mesh;
   for (const name of await stores.those("primary", "redis")) {
-    const redis = new Redis(stores.urlOf(name));
+    const redis = redisAt(stores.urlOf(name));
     // In a Cluster, those that have other slots say so.
     const isHere = await redis.exists(`courtside:{${slot}}:cursor`).catch(() => 0);
     redis.disconnect();
@@ -167,27 +166,34 @@ async function primaryOf({ mesh, slot }: Target): Promise<Part> {
   throw new Error(`no Redis has ${slot}`);
 }
 
-/** Harms Redis once. */
+/** Harms Redis once; one that is away by another fault is left alone, and then nothing shows. */
 async function once(on: Target, target: string, harm: (redis: Redis) => Promise<unknown>) {
-  const redis = new Redis(on.mesh.stores.redisUrl);
-  await harm(redis);
+  const redis = redisAt(on.mesh.stores.redisUrl);
+  await harm(redis).catch(() => {});
   redis.disconnect();
   return { target, heal: async () => {} };
 }
 
-/** Harms Redis until the fault is healed. */
+/** Harms Redis until the fault is healed; as {@link once} does. */
 async function lasting(
   on: Target,
   target: string,
   harm: (redis: Redis) => Promise<() => Promise<unknown>>,
 ): Promise<Harm> {
-  const redis = new Redis(on.mesh.stores.redisUrl);
-  const undo = await harm(redis);
+  const { redisUrl } = on.mesh.stores;
+  const redis = redisAt(redisUrl);
+  const undo = await harm(redis).catch(() => async () => {});
   return {
     target,
     async heal() {
-      await undo();
+      await undo().catch(() => {});
       redis.disconnect();
     },
   };
+}
+
+function redisAt(url: string): Redis {
+  const redis = new Redis(url, { maxRetriesPerRequest: 2, commandTimeout: 3_000 });
+  redis.on("error", () => {});
+  return redis;
 }
