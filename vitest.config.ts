@@ -10,7 +10,7 @@ export default defineConfig({
           name: "unit",
           include: [
             "{domain,runtime,wire,stores,client,services,local,cli}/**/*.test.ts",
-            "test/faults/{checker,link,planted,results,runbooks}.test.ts",
+            "test/faults/{checker,leftovers,link,planted,results,runbooks}.test.ts",
           ],
         },
       },

@@ -15,6 +15,7 @@ import {
   tailOf,
 } from "../../local/servers/index.ts";
 import { makeDisk } from "./disk.ts";
+import { endAllOf } from "./leftovers.ts";
 import { type Link, linkTo } from "./link.ts";
 import { type Part, partOf } from "./part.ts";
 import { type Stores, startStores, type TopologyName } from "./topology.ts";
@@ -161,6 +162,8 @@ export async function startFaultMesh(options: MeshOptions): Promise<FaultMesh> {
   function abandon(): void {
     for (const { part } of services.values()) part.abandon();
     for (const part of stores?.parts.values() ?? []) part.abandon();
+    // One that is just being started is nobody's latest yet.
+    endAllOf(folder);
     for (const one of unmount) one();
   }
   process.once("exit", abandon);
