@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { positionOf } from "#runtime/positions";
 import { archiveReadsIn, historyIn } from "#stores/archive";
@@ -62,6 +62,11 @@ describe.each(["sentinel", "cluster"] as const)("reads from replicas: %s", (topo
     // A Cluster's client connects to a node by its first command, and until then others fail.
     for (const redis of [replicas, primary]) {
       await expect.poll(() => answers(redis, slot), { timeout: 8_000 }).toBe(true);
+    }
+    // Nor does it know replicas that its first look at the Cluster was too early for.
+    if (replicas instanceof Cluster) {
+      const everywhere = () => replicas.slots.every((nodes) => nodes.length > 1);
+      await expect.poll(everywhere, { timeout: 15_000 }).toBe(true);
     }
     const floors = answeredFloors();
     const near = fromReplicas(hotReadsIn(replicas), hotReadsIn(primary), floors);

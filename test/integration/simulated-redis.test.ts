@@ -125,7 +125,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
     ([key, names]): Call =>
       (client, name) =>
         client
-          .multi()
+          .pipeline()
           .hmget(name(key), ...names)
           .hgetall(name(key))
           .exec(),
