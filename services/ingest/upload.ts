@@ -11,6 +11,7 @@ import type {
   RawLineBatch,
   RawUploadLinesRequest,
 } from "#gen/courtside/ingest/v1/raw_upload_pb.ts";
+import { eventQueue } from "#runtime/events";
 import type { Log } from "#runtime/log";
 import { positionToken } from "#runtime/positions";
 import { badRequest, eachMessage, type FieldViolation } from "#runtime/rpc";
@@ -19,7 +20,6 @@ import type { AppendVerdict, End, Journal } from "#stores/journal";
 import { type CheckedLine, checked, lineOf } from "./checked-lines.ts";
 import { durabilityOf } from "./durability.ts";
 import { linesBody, type Place } from "./entries.ts";
-import { eventQueue } from "./events.ts";
 import { type KnownLines, knownLines, lineDigest } from "./known-lines.ts";
 import type { Limits } from "./limits.ts";
 import type { News, OpenUploads } from "./open-uploads.ts";

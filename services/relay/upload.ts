@@ -11,8 +11,8 @@ import {
   type UploadLinesRequest,
   type UploadLinesResponseSchema,
 } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import { eventQueue } from "#runtime/events";
 import { badRequest, eachMessage, failure } from "#runtime/rpc";
-import { eventQueue } from "./events.ts";
 import type { Ownership } from "./game.ts";
 import { refusal } from "./refusals.ts";
 import type { Relay } from "./relay.ts";

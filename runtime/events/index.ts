@@ -1,0 +1,1 @@
+export { type Events, eventQueue } from "./events.ts";
