@@ -2,21 +2,8 @@ import { LeaderboardService } from "#gen/courtside/leaderboard/v1/leaderboard_se
 import { createLog } from "#runtime/log";
 import { runService } from "#runtime/process";
 import { serveRpc } from "#runtime/rpc";
-import { archiveReadsIn, historyIn } from "#stores/archive";
-import { hotMovesIn, hotReadsIn } from "#stores/hotstore";
-import { journalInPostgres } from "#stores/journal";
-import { postgresPool, replicaPool } from "#stores/postgres";
-import {
-  answeredFloors,
-  fromReplicas,
-  pastFrom,
-  pastReaderOf,
-  readerOf,
-  withFallback,
-} from "#stores/reads";
-import { connected, redisClient } from "#stores/redis";
-import { rosterCache, rosterIn } from "#stores/roster";
-import { watchesOver } from "#stores/watches";
+import { pastReaderOf } from "#stores/reads";
+import { servingStores } from "#stores/serving";
 import { readConfig } from "./config.ts";
 import { leaderboardHandlers } from "./handlers.ts";
 import { leadersHandlers } from "./leaders.ts";
@@ -28,32 +15,13 @@ await runService({
     const config = readConfig(process.env);
     const { listen, drainMs } = config;
     const log = createLog("leaderboard", config.logLevel);
-    const name = "courtside-leaderboard";
-    const pool = postgresPool({ url: config.writer, connectionsMax: 6, log, name });
-    const replicas = replicaPool(config, { connectionsMax: 4, log, name: `${name}-history` });
-    const redis = redisClient({ url: config.redis, log, name });
-    const names = await rosterCache(rosterIn(pool), log);
-    const hot = hotReadsIn(redis);
-    const archive = archiveReadsIn(pool);
-    const journal = journalInPostgres(pool);
-    const floors = answeredFloors();
-    const followers =
-      config.redisReads === "replicas"
-        ? redisClient({ url: config.redis, log, name: `${name}-replicas`, of: "replicas" })
-        : undefined;
-    const near = followers ? fromReplicas(hotReadsIn(followers), hot, floors) : hot;
-    const reads = withFallback(near, archive, log, floors);
-    const histories = { replica: replicas && historyIn(replicas), primary: historyIn(pool) };
-    const past = pastFrom(histories, log, floors);
-    const read = readerOf(reads, past);
-    const moves = hotMovesIn(redis);
-    const watches = watchesOver({ hot, archive, journal }, moves);
+    const stores = await servingStores(config, { name: "courtside-leaderboard", log });
+    const { read, past, names, watches } = stores;
     const handlers = {
       ...leaderboardHandlers({ read, readPast: pastReaderOf(read, past), names }),
       ...leadersHandlers({ read, names }),
       ...watchHandlers({ names, watches }),
     };
-    await connected(redis);
     const server = await serveRpc({
       listen,
       log,
@@ -63,12 +31,7 @@ await runService({
     return {
       async stop() {
         await server.close();
-        watches.stop();
-        await moves.stop();
-        names.stop();
-        followers?.disconnect();
-        redis.disconnect();
-        await Promise.all([pool.end(), replicas?.end()]);
+        await stores.stop();
       },
     };
   },

@@ -1,0 +1,1 @@
+export { type ServingConfig, type ServingStores, servingStores } from "./serving-stores.ts";
