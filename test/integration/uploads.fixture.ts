@@ -69,6 +69,8 @@ export function openUpload(mesh: Pick<TestMesh, "ingest">, of: Game, open: OpenA
     async next(): Promise<Answer | undefined> {
       for (;;) {
         const answer = await nextOfAny();
+        // What was durable before this upload may be folded only now.
+        if (answer?.case === "opened") through = answer.value.nextNumber - 1n;
         if (answer?.case !== "ack") return answer;
         if (answer.value.through === through && answer.value.results.length === 0) continue;
         ({ through } = answer.value);
