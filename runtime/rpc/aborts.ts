@@ -58,22 +58,31 @@ export type Deadline = {
 
 /** The caller's deadline: `defaultMs` from now if it named none, and at most `maxMs` from now. */
 export function deadlineOf(context: HandlerContext, defaultMs: number, maxMs: number): Deadline {
-  const givenMs = Math.min(context.timeoutMs() ?? defaultMs, maxMs);
-  const endMs = performance.now() + givenMs;
-  const ending = new AbortController();
-  const timer = setTimeout(() => ending.abort(deadlineExceeded()), Math.max(0, givenMs));
-  const onAbort = () => {
-    clearTimeout(timer);
-    ending.abort(context.signal.reason);
-  };
-  // A call's signal always aborts, at its end at the latest, so neither timer nor listener stays.
-  if (context.signal.aborted) onAbort();
-  else context.signal.addEventListener("abort", onAbort, { once: true });
+  const endMs = performance.now() + Math.min(context.timeoutMs() ?? defaultMs, maxMs);
+  const leftMs = () => Math.max(0, endMs - performance.now());
+  let signal: AbortSignal | undefined;
   return {
     // A timer may run a fraction of a millisecond early.
-    remainingMs: () => (ending.signal.aborted ? 0 : Math.max(0, endMs - performance.now())),
-    signal: ending.signal,
+    remainingMs: () => (signal?.aborted ? 0 : leftMs()),
+    // Made when somebody waits: most calls are answered before that.
+    get signal() {
+      signal ??= endingAfter(leftMs(), context.signal);
+      return signal;
+    },
   };
+}
+
+function endingAfter(ms: number, call: AbortSignal): AbortSignal {
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(deadlineExceeded()), ms);
+  const onAbort = () => {
+    clearTimeout(timer);
+    ending.abort(call.reason);
+  };
+  // A call's signal always aborts, at its end at the latest, so neither timer nor listener stays.
+  if (call.aborted) onAbort();
+  else call.addEventListener("abort", onAbort, { once: true });
+  return ending.signal;
 }
 
 /** The error of a call whose time is up. */

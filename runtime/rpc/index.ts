@@ -1,4 +1,4 @@
-export { type Deadline, deadlineOf, eachMessage } from "./aborts.ts";
+export { type Deadline, deadlineOf } from "./aborts.ts";
 export * from "./calling.ts";
 export { type EncodedFields, encodedFields, takesBinary, withEncoded } from "./encoded.ts";
 export { badRequest, DOMAIN, type FieldViolation, type Particulars } from "./errors.ts";

@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
@@ -13,20 +14,29 @@ import { badRequest, failure } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { violationsIn } from "./validation.ts";
 
+/** The form in which a failure of a call leaves the process; `gone` is why it is over, if it is. */
+export type Speak = (error: unknown, method: DescMethod, gone: unknown) => ConnectError;
+
 /**
  * Gives every failure a form that may leave the process. An Outage becomes STORE_UNREACHABLE;
  * what is not a ConnectError is a bug, of which the caller reads "internal error". What has a cause
  * is logged, here and nowhere else.
  */
-export function outages(log: Log): Interceptor {
+export function speaker(log: Log): Speak {
+  return (error, method, gone) => {
+    const spoken = spokenOf(error, gone);
+    const rpc = `${method.parent.typeName}/${method.name}`;
+    if (spoken.code === Code.Internal) log.error({ rpc, err: spoken.cause ?? spoken }, "failed");
+    else if (spoken.cause !== undefined) log.warn({ rpc, err: spoken.cause }, spoken.rawMessage);
+    return spoken;
+  };
+}
+
+/** Gives failures their form. */
+export function outages(speakOf: Speak): Interceptor {
   return (next) => async (request) => {
-    const speak = (error: unknown) => {
-      const spoken = spokenOf(error, request.signal);
-      const rpc = `${request.service.typeName}/${request.method.name}`;
-      if (spoken.code === Code.Internal) log.error({ rpc, err: spoken.cause ?? spoken }, "failed");
-      else if (spoken.cause !== undefined) log.warn({ rpc, err: spoken.cause }, spoken.rawMessage);
-      return spoken;
-    };
+    const { signal, method } = request;
+    const speak = (error: unknown) => speakOf(error, method, signal.reason);
     try {
       const response = await next(request);
       if (!response.stream) return response;
@@ -37,8 +47,8 @@ export function outages(log: Log): Interceptor {
   };
 }
 
-/** The form in which a failure leaves the process. */
-export function spokenOf(error: unknown, signal: AbortSignal): ConnectError {
+/** The form in which a failure leaves the process; `gone` is why the call is over, if it is. */
+export function spokenOf(error: unknown, gone?: unknown): ConnectError {
   if (error instanceof ConnectError) return error;
   if (error instanceof Outage) {
     const { store, retryAfterMs } = error;
@@ -50,8 +60,7 @@ export function spokenOf(error: unknown, signal: AbortSignal): ConnectError {
     });
   }
   // The caller has gone: nobody reads this, and it is no bug.
-  if (signal.aborted && error === signal.reason)
-    return new ConnectError("cancelled", Code.Canceled);
+  if (gone !== undefined && error === gone) return new ConnectError("cancelled", Code.Canceled);
   return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
 }
 
@@ -99,27 +108,38 @@ export function deadlines({ unaryMaxMs, requestMs }: Limits): Interceptor {
  * Ends streams of answers that would go on for ever: by the reason of `draining` when that aborts, since
  * no drain could wait for them, and after the age of a connection, so that clients spread again.
  */
-export function endings({ ageMs }: Limits, draining: AbortSignal): Interceptor {
+export function endings(limits: Limits, draining: AbortSignal): Interceptor {
   return (next) => async (request) => {
     const response = await next(request);
-    const isEndless = request.method.methodKind === "server_streaming";
-    // Those who ask for health are told of the end in its own words.
-    const endsItself = request.service.typeName === Health.typeName;
-    if (!isEndless || endsItself || !response.stream) return response;
-    return { ...response, message: untilEnding(response.message, draining, ageMs) };
+    if (!isEndless(request.method) || !response.stream) return response;
+    return { ...response, message: untilEnding(response.message, draining, limits) };
   };
+}
+
+/** Whether a method answers for as long as it is asked, and does not know when to end. */
+export function isEndless({ methodKind, parent }: DescMethod): boolean {
+  // Those who ask for health are told of the end in its own words.
+  return methodKind === "server_streaming" && parent.typeName !== Health.typeName;
+}
+
+/** How long an endless stream lasts: about as long as a connection. */
+export function endlessMs({ ageMs }: Limits): number {
+  return ageMs * (0.9 + 0.2 * Math.random());
+}
+
+/** The failure of one that has lasted so long. */
+export function lastedItsTime(): ConnectError {
+  return failure("SHUTTING_DOWN", "The stream has lasted its time.", { retryAfterMs: 0 });
 }
 
 async function* untilEnding<Message>(
   messages: AsyncIterable<Message>,
   draining: AbortSignal,
-  ageMs: number,
+  limits: Limits,
 ): AsyncGenerator<Message, void, undefined> {
   const ending = new AbortController();
   const onDrain = () => ending.abort(draining.reason);
-  const onAge = () =>
-    ending.abort(failure("SHUTTING_DOWN", "The stream has lasted its time.", { retryAfterMs: 0 }));
-  const timer = setTimeout(onAge, ageMs * (0.9 + 0.2 * Math.random()));
+  const timer = setTimeout(() => ending.abort(lastedItsTime()), endlessMs(limits));
   if (draining.aborted) onDrain();
   else draining.addEventListener("abort", onDrain, { once: true });
   try {

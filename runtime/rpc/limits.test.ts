@@ -121,7 +121,10 @@ describe("a call", () => {
     "with the impossible authority %s is refused, and the server lives on",
     async (authority) => {
       const { address } = await startServer(taking);
-      const call = rawCall(rawSession(address), RECORD_ROSTER, { ":authority": authority });
+      const call = rawCall(rawSession(address), RECORD_ROSTER, {
+        ":authority": authority,
+        "content-type": "application/proto",
+      });
 
       expect(await call.trailers).not.toMatchObject({ ":status": 200 });
       expect(await ingestClient(address).recordRoster({})).toMatchObject({ version: 1n });

@@ -1,21 +1,21 @@
 import { once } from "node:events";
-import {
-  constants,
-  createServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-  type ServerOptions,
-} from "node:http2";
+import { createServer, type ServerHttp2Stream, type ServerOptions } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
-import type { DescMethod } from "@bufbuild/protobuf";
-import type { ConnectRouter } from "@connectrpc/connect";
-import { compressionGzip, connectNodeAdapter } from "@connectrpc/connect-node";
+import type { DescService } from "@bufbuild/protobuf";
+import {
+  type ConnectRouter,
+  createServiceImplSpec,
+  type ServiceImpl,
+  type ServiceImplSpec,
+} from "@connectrpc/connect";
 import { Health } from "#gen/grpc/health/v1/health_pb.ts";
 import type { Log } from "#runtime/log";
+import { grpcCalls } from "./binary-grpc.ts";
 import { failure } from "./errors.ts";
 import { createHealth } from "./health.ts";
-import { deadlines, endings, outages, validation } from "./interceptors.ts";
+import { speaker } from "./interceptors.ts";
 import { LIMITS, type Limits } from "./limits.ts";
+import { otherProtocols } from "./other-protocols.ts";
 import { addressOf, placeOf } from "./place.ts";
 import { type Sessions, watchSessions } from "./sessions.ts";
 
@@ -23,12 +23,20 @@ const DRAIN_MS_DEFAULT = 10_000;
 // What the last answers need to leave, after the calls were told that it is over.
 const FAREWELL_MS = 250;
 
+/** Takes the services of a server, each with what answers its calls. */
+export type Services = {
+  service<Service extends DescService>(
+    service: Service,
+    handlers: Partial<ServiceImpl<Service>>,
+  ): Services;
+};
+
 /** What a server serves, and where. */
 export type RpcOptions = {
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string;
   /** Registers the services. */
-  readonly routes: (router: ConnectRouter) => void;
+  readonly routes: (router: Services) => unknown;
   readonly log: Log;
   /** How long `close` waits for calls that run. Default 10 s. */
   readonly drainMs?: number;
@@ -66,41 +74,18 @@ export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
   const draining = new AbortController();
   const shutdown = new AbortController();
   const health = createHealth();
-  const wholeRequests = new Set<string>();
-  const streams = new Set<string>();
+  const services = servicesOf(routes);
+  for (const { service } of services.specs) health.set(true, service.typeName);
+  services.router.service(Health, health.handlers);
   const server = createServer(http2Options(limits));
   server.maxConnections = limits.connectionsMax;
   const sessions = watchSessions(server, limits);
-  const answer = connectNodeAdapter({
-    routes(router) {
-      routes(router);
-      for (const { service } of router.handlers) health.set(true, service.typeName);
-      router.service(Health, health.handlers);
-      for (const { method, requestPath } of router.handlers) {
-        if (isWholeRequest(method)) wholeRequests.add(requestPath);
-        if (method.methodKind === "server_streaming") streams.add(requestPath);
-      }
-    },
-    interceptors: [outages(log), deadlines(limits), endings(limits, draining.signal), validation()],
-    readMaxBytes: limits.readMaxBytes,
-    writeMaxBytes: limits.writeMaxBytes,
-    acceptCompression: [compressionGzip],
-    // Answers are small, and compressing them costs more than sending them.
-    compressMinBytes: Number.MAX_SAFE_INTEGER,
-    shutdownSignal: shutdown.signal,
-  });
-  server.on("request", (request, response) => {
-    if (wholeRequests.has(request.url)) endWhenLate(request, limits.requestMs);
-    if (streams.has(request.url)) sendOneByOne(response, limits.unreadMs);
-    closeWhenAnswered(request);
-    try {
-      answer(request, response);
-    } catch (error) {
-      // The adapter throws where :authority is missing or is no host name; uncaught, one such request
-      // would end the process.
-      log.debug({ err: error }, "refused");
-      response.writeHead(400).end();
-    }
+  const speak = speaker(log);
+  const ending = { draining: draining.signal, shutdown: shutdown.signal };
+  const answerGrpc = grpcCalls({ services: services.specs, limits, speak, ...ending });
+  const answerOthers = otherProtocols(services.registerAll, { limits, speak, log, ...ending });
+  server.on("stream", (stream: ServerHttp2Stream, headers, _flags, rawHeaders) => {
+    if (!answerGrpc(stream, headers)) answerOthers(stream, headers, rawHeaders);
   });
   server.listen({ host, port });
   await once(server, "listening");
@@ -116,6 +101,27 @@ export async function serveRpc(options: RpcOptions): Promise<RpcServer> {
       await drained(sessions, shutdown, drainMs);
     },
   };
+}
+
+type Collected = {
+  readonly router: Services;
+  readonly specs: readonly ServiceImplSpec[];
+  /** Registers all of them with Connect. */
+  readonly registerAll: (router: ConnectRouter) => void;
+};
+
+function servicesOf(routes: RpcOptions["routes"]): Collected {
+  const specs: ServiceImplSpec[] = [];
+  const registers: ((router: ConnectRouter) => void)[] = [];
+  const router: Services = {
+    service(service, handlers) {
+      specs.push(createServiceImplSpec(service, handlers));
+      registers.push((connect) => connect.service(service, handlers));
+      return router;
+    },
+  };
+  routes(router);
+  return { router, specs, registerAll: (connect) => registers.forEach((to) => void to(connect)) };
 }
 
 function http2Options(limits: Limits): ServerOptions {
@@ -135,29 +141,6 @@ function http2Options(limits: Limits): ServerOptions {
   };
 }
 
-function isWholeRequest({ methodKind }: DescMethod): boolean {
-  return methodKind === "unary" || methodKind === "server_streaming";
-}
-
-// No handler and no interceptor runs before such a request is complete, so only this ends a call
-// whose body never comes.
-function endWhenLate(request: Http2ServerRequest, requestMs: number): void {
-  const timer = setTimeout(() => request.stream.close(constants.NGHTTP2_CANCEL), requestMs);
-  request.once("end", () => clearTimeout(timer));
-  request.once("close", () => clearTimeout(timer));
-}
-
-// Node keeps a call open until its client has ended it too, which one that still uploads may never
-// do. The code says that the answer is complete (RFC 9113, section 8.1).
-function closeWhenAnswered({ stream }: Http2ServerRequest): void {
-  stream.once("wantTrailers", () => {
-    // After Node has sent the trailers, which it does in a setImmediate of its own.
-    setImmediate(() => {
-      if (!stream.readableEnded && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
-    });
-  });
-}
-
 async function drained(sessions: Sessions, shutdown: AbortController, drainMs: number) {
   const empty = sessions.drain();
   if (await within(drainMs, empty)) return;
@@ -169,32 +152,6 @@ async function drained(sessions: Sessions, shutdown: AbortController, drainMs: n
 
 function shuttingDown() {
   return failure("SHUTTING_DOWN", "The server is shutting down.", { retryAfterMs: 0 });
-}
-
-// Connect asks a handler for its next message while Node's buffer has room, which is 64 KiB: hundreds
-// of changes that a slow peer would have to read before the newest. So it is asked only when the kernel
-// has taken the message before. Who does not read for too long loses its place to others.
-function sendOneByOne(response: Http2ServerResponse, unreadMs: number): void {
-  const write = response.write.bind(response) as (
-    chunk: string | Uint8Array,
-    encoding: BufferEncoding,
-    done: (error?: Error | null) => void,
-  ) => boolean;
-  response.write = (
-    chunk: string | Uint8Array,
-    encoding?: BufferEncoding | ((error: Error) => void),
-    done?: (error: Error) => void,
-  ) => {
-    const named = typeof encoding === "string" ? encoding : "binary";
-    const told = typeof encoding === "string" ? done : encoding;
-    const late = setTimeout(() => response.stream.close(constants.NGHTTP2_CANCEL), unreadMs);
-    write(chunk, named, (error) => {
-      clearTimeout(late);
-      if (error) told?.(error);
-      else response.emit("drain");
-    });
-    return false;
-  };
 }
 
 /** Whether `promise` settled within `ms`. */

@@ -35,7 +35,7 @@ export function ingestHandlers(means: Means): ServiceImpl<typeof RawIngestServic
   return {
     ...quarantineHandlers(means),
 
-    uploadLines: (requests, context) => upload(means, requests, context),
+    uploadLines: (requests) => upload(means, requests),
 
     async recordLines({ source, season: asked, gameId, lines, revision }) {
       refuseRepeated(lines.map(({ of }) => `${of.case} ${idOf(of)}`));

@@ -1,7 +1,6 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { HandlerContext } from "@connectrpc/connect";
 import {
   LineOutcome,
   type OpenUpload,
@@ -14,7 +13,7 @@ import type {
 import { eventQueue } from "#runtime/events";
 import type { Log } from "#runtime/log";
 import { positionToken } from "#runtime/positions";
-import { badRequest, eachMessage, type FieldViolation } from "#runtime/rpc";
+import { badRequest, type FieldViolation } from "#runtime/rpc";
 import type { Recorded } from "#stores/archive";
 import type { AppendVerdict, End, Journal } from "#stores/journal";
 import { type CheckedLine, checked, lineOf } from "./checked-lines.ts";
@@ -90,10 +89,9 @@ type Event =
 export async function* upload(
   means: UploadMeans,
   requests: AsyncIterable<RawUploadLinesRequest>,
-  context: HandlerContext,
 ): AsyncGenerator<Response> {
   const { journal, uploads } = means;
-  const messages = eachMessage(requests, context.signal)[Symbol.asyncIterator]();
+  const messages = requests[Symbol.asyncIterator]();
   const journalId = await journal.id();
   const tokenOf = (end: End) => positionToken({ journalId, ...end });
 

@@ -28,7 +28,7 @@ export function relayHandlers(means: RelayHandlerMeans): ServiceImpl<typeof Inge
   const spooled = (taken: boolean) => ({ ...SPOOLED, taken });
 
   return {
-    uploadLines: (requests, context) => relayUpload(means, requests, context),
+    uploadLines: (requests) => relayUpload(means, requests),
     recordLines: async (request) => spooled(await relay.recordLines(request).catch(thrown)),
     recordGame: async (request) => spooled(await relay.recordGame(request).catch(thrown)),
 

@@ -27,8 +27,7 @@ async function uploadAt(
   const draining = new AbortController();
   const requests = queueOf<UploadLinesRequest>();
   const means = { relay, draining: draining.signal, now: () => clock.now };
-  const signal = new AbortController().signal;
-  const answers = relayUpload(means, requests.items(), { signal });
+  const answers = relayUpload(means, requests.items());
   const send = (message: Message) =>
     requests.push(create(UploadLinesRequestSchema, { message } as never));
   const next = async () => (await answers.next()).value?.message;

@@ -12,7 +12,7 @@ import {
   type UploadLinesResponseSchema,
 } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import { eventQueue } from "#runtime/events";
-import { badRequest, eachMessage, failure } from "#runtime/rpc";
+import { badRequest, failure } from "#runtime/rpc";
 import type { Ownership } from "./game.ts";
 import { refusal } from "./refusals.ts";
 import type { Relay } from "./relay.ts";
@@ -50,10 +50,9 @@ type Spooled = { readonly through: number; readonly duplicates: readonly number[
 export async function* relayUpload(
   means: RelayUploadMeans,
   requests: AsyncIterable<UploadLinesRequest>,
-  { signal }: { readonly signal: AbortSignal },
 ): AsyncGenerator<Response> {
   const { relay, draining, now } = means;
-  const messages = eachMessage(requests, signal)[Symbol.asyncIterator]();
+  const messages = requests[Symbol.asyncIterator]();
   const first = await messages.next();
   if (first.done || first.value.message.case !== "open") {
     throw badRequest([{ field: "message", description: "the first message must be open" }]);

@@ -85,11 +85,11 @@ export function world(seed = 1, options: Partial<SimulatedIngestOptions> = {}) {
   /** A scorer with a spool of its own, whose ingest service is the relay. */
   function sender(more: Partial<UplinkOptions> = {}) {
     const process = senders.process();
-    const network = inProcess(async function* (requests, context) {
+    const network = inProcess(async function* (requests) {
       // Nobody is there: the stream ends at once.
       if (serving === undefined) return;
       const means = { relay: await serving.relay, draining: NEVER, now: () => clock.now };
-      yield* relayUpload(means, requests, context);
+      yield* relayUpload(means, requests);
     }, random);
     toRelay.add(network);
     const options = {

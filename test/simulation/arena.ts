@@ -207,7 +207,7 @@ export class Arena {
         yield answer;
       }
     } catch (error) {
-      throw spokenOf(error, signal);
+      throw spokenOf(error, signal.reason);
     }
   }
 }

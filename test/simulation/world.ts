@@ -308,7 +308,7 @@ class World {
         return found;
       });
       const { value } = await asked.catch((error) => {
-        throw spokenOf(error, call.signal);
+        throw spokenOf(error, call.signal.reason);
       });
       call.abort();
       const after = acked === undefined ? "" : ` after line ${acked.token}`;
@@ -338,7 +338,7 @@ class World {
       const answer = ingest?.handlers.recordGame(request as never, {} as HandlerContext);
       // Of a process that was killed no answer comes.
       const known = await Promise.race([answer, delay(2_000)]).catch((error) => {
-        this.#checks.failure(spokenOf(error, AbortSignal.abort()), "scoreboard");
+        this.#checks.failure(spokenOf(error), "scoreboard");
       });
       if (known !== undefined) {
         this.#tell("scoreboard", `recorded facts ${revision} of ${gameId}`);

@@ -1,0 +1,175 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { DescMethod } from "@bufbuild/protobuf";
+import {
+  Code,
+  ConnectError,
+  type ContextValues,
+  createContextValues,
+  type HandlerContext,
+} from "@connectrpc/connect";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+
+const OPENING = { ":status": 200, "content-type": "application/grpc+proto" };
+const OK = { "grpc-status": "0" };
+
+/** What a timer can wait at most; a call may name a longer time. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+// One for all calls: an exception of its own would cost each of them its stack.
+const OVER = new ConnectError("the call is over", Code.Canceled);
+
+/** A call that runs: what its handler knows of it, and how it ends. */
+export class Call implements HandlerContext {
+  readonly protocolName = "grpc";
+  readonly requestMethod = "POST";
+  readonly method: DescMethod;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  /** On the clock of performance.now(). */
+  readonly #deadline: number | undefined;
+  readonly #onOver: ((reason: ConnectError) => void)[];
+  readonly #timers: NodeJS.Timeout[] = [];
+  #reason: ConnectError | undefined;
+  #ending: AbortController | undefined;
+  #requestHeader: Headers | undefined;
+  #values: ContextValues | undefined;
+
+  /** `onOver` is told why, once: also when all went well, or when the caller has gone. */
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    method: DescMethod,
+    timeoutMs: number | undefined,
+    onOver: (reason: ConnectError) => void,
+  ) {
+    this.#stream = stream;
+    this.#headers = headers;
+    this.method = method;
+    this.#deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
+    this.#onOver = [onOver];
+    stream.on("error", () => {});
+    stream.once("close", () => this.#settle(new ConnectError("cancelled", Code.Canceled)));
+  }
+
+  get service() {
+    return this.method.parent;
+  }
+
+  get url(): string {
+    return `http://${this.#headers[":authority"]}${this.#headers[":path"]}`;
+  }
+
+  get requestHeader(): Headers {
+    this.#requestHeader ??= headersOf(this.#headers);
+    return this.#requestHeader;
+  }
+
+  /** Not sent: no answer of ours has headers of its own. */
+  get responseHeader(): Headers {
+    return new Headers();
+  }
+
+  /** Not sent, as the headers. */
+  get responseTrailer(): Headers {
+    return new Headers();
+  }
+
+  get values(): ContextValues {
+    this.#values ??= createContextValues();
+    return this.#values;
+  }
+
+  timeoutMs = (): number | undefined =>
+    this.#deadline === undefined ? undefined : Math.max(0, this.#deadline - performance.now());
+
+  /** Made when it is first asked for: most calls are over before anybody waits. */
+  get signal(): AbortSignal {
+    if (this.#ending === undefined) {
+      this.#ending = new AbortController();
+      if (this.#reason !== undefined) this.#ending.abort(this.#reason);
+    }
+    return this.#ending.signal;
+  }
+
+  /** Why it is over, once it is. */
+  get reason(): ConnectError | undefined {
+    return this.#reason;
+  }
+
+  /** Ends it with a failure in so many ms, unless it is over by then. */
+  endAfter(ms: number, failed: () => ConnectError): void {
+    if (this.#reason !== undefined) return;
+    this.#timers.push(setTimeout(() => this.end(failed()), Math.min(ms, TIMER_MS_MAX)));
+  }
+
+  /** Calls `act` when it is over, or now. */
+  whenOver(act: () => void): void {
+    if (this.#reason === undefined) this.#onOver.push(act);
+    else act();
+  }
+
+  /**
+   * Sends a message, and settles when the kernel has taken it: so a handler is asked for the next one
+   * only then, and what a slow peer reads is the newest. One that takes nothing for `unreadMs` is cut.
+   */
+  write(frame: Buffer, unreadMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#reason !== undefined) return resolve();
+      this.#open();
+      const cut = () => this.#stream.close(constants.NGHTTP2_CANCEL);
+      const late = setTimeout(cut, unreadMs);
+      this.#stream.write(frame, () => {
+        clearTimeout(late);
+        resolve();
+      });
+    });
+  }
+
+  /** Ends it with a failure, or well, with a last message. What comes after the first end is ignored. */
+  end(failed: ConnectError | undefined, last?: Buffer): void {
+    if (this.#reason !== undefined) return;
+    this.#settle(failed ?? OVER);
+    const stream = this.#stream;
+    if (stream.closed || stream.destroyed) return;
+    this.#open();
+    stream.once("wantTrailers", () => {
+      stream.sendTrailers(failed === undefined ? OK : trailersOf(failed));
+      // Node keeps a call open until its client has ended it too, which one that still uploads may never
+      // do. The code says that the answer is complete (RFC 9113, section 8.1).
+      setImmediate(() => {
+        if (!stream.readableEnded && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
+      });
+    });
+    stream.end(last);
+  }
+
+  /** Ends it without an answer. */
+  cut(): void {
+    this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  #open(): void {
+    if (!this.#stream.headersSent) this.#stream.respond(OPENING, { waitForTrailers: true });
+  }
+
+  #settle(reason: ConnectError): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const act of this.#onOver) act(reason);
+    this.#ending?.abort(reason);
+  }
+}
+
+function trailersOf(failed: ConnectError): Record<string, string> {
+  return Object.fromEntries(setTrailerStatus(new Headers(), failed));
+}
+
+function headersOf(headers: IncomingHttpHeaders): Headers {
+  const made = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(":") || value === undefined) continue;
+    for (const one of [value].flat()) made.append(name, one);
+  }
+  return made;
+}
