@@ -133,4 +133,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 command.parse();
 const options = command.opts<Options>();
 if (options.list) list();
-else process.exitCode = (await (options.planted ? findPlanted(options) : runAll(options))) ? 0 : 1;
+else {
+  const allHeld = await (options.planted ? findPlanted(options) : runAll(options));
+  // Not left to Node, which may wait for ever for a connection that was broken while it was being made.
+  process.exit(allHeld ? 0 : 1);
+}

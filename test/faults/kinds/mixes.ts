@@ -20,7 +20,7 @@ export function mixOf(faults: readonly Fault[], topology: TopologyName, seed: nu
     name: `mix-${seed}`,
     what: `${first.name}, and ${(apartMs / 1_000).toFixed(1)} s later ${second.name}`,
     topologies: [topology],
-    lastsS: Math.max(first.lastsS - apartMs / 1_000, second.lastsS),
+    lastsS: Math.max(first.lastsS, apartMs / 1_000 + second.lastsS),
     caughtUpWithinS: sum(({ caughtUpWithinS }) => caughtUpWithinS),
     withoutWritesS: sum(({ withoutWritesS }) => withoutWritesS),
     withoutReadsS: sum(({ withoutReadsS }) => withoutReadsS),
@@ -28,14 +28,25 @@ export function mixOf(faults: readonly Fault[], topology: TopologyName, seed: nu
     hadEffect: (observed) => both.some((fault) => fault.hadEffect(observed)),
     async inject(on: Target) {
       const harms = [await first.inject(on)];
-      await delay(apartMs);
-      // The first one may have taken away what the second one is done to.
-      const after = await second.inject(on).catch(() => undefined);
-      if (after !== undefined) harms.push(after);
+      // Each by its own clock: what one of them waits for may be what the other one keeps away.
+      const healed = Promise.all([
+        delay(1_000 * first.lastsS).then(() => harms[0]?.heal()),
+        delay(apartMs).then(async () => {
+          // The first one may have taken away what the second one is done to.
+          const harm = await second.inject(on).catch(() => undefined);
+          if (harm === undefined) return;
+          harms.push(harm);
+          await delay(1_000 * second.lastsS);
+          await harm.heal();
+        }),
+      ]);
+      // Nobody waits for it yet.
+      healed.catch(() => {});
       return {
-        target: harms.map(({ target }) => target).join(" · "),
-        // Together: what one of them waits for may be what the other one keeps away.
-        heal: () => Promise.all(harms.map((harm) => harm.heal())),
+        get target() {
+          return harms.map(({ target }) => target).join(" · ");
+        },
+        heal: () => healed,
         complaints: () => harms.flatMap((harm) => harm.complaints?.() ?? []),
       };
     },
