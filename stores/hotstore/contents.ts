@@ -1,5 +1,5 @@
 import type { Slot } from "#domain/slots";
-import { answers, keysLike, type RedisClient } from "#stores/redis";
+import { answer, keysLike, type RedisClient } from "#stores/redis";
 import { generationPattern, generationPrefix } from "./keys.ts";
 import { type SlotState, writesOf } from "./writes.ts";
 
@@ -35,16 +35,15 @@ export async function contentsIn(
   const contents = new Map<string, Map<string, string>>();
   for await (const found of keysLike(redis, generationPattern(slot, generation))) {
     const keys = [...new Set(found)];
-    const pipeline = redis.pipeline();
-    for (const key of keys) {
-      if (isBoard(key.slice(prefix.length))) pipeline.zrange(key, "0", "-1", "WITHSCORES");
-      else pipeline.hgetall(key);
-    }
-    const values = await answers(pipeline.exec());
-    for (const [at, key] of keys.entries()) {
+    // One by one, not in a pipeline: a slot may be moving, and then each of them is elsewhere.
+    const read = async (key: string) => {
       const name = key.slice(prefix.length);
-      contents.set(name, isBoard(name) ? members(values[at]) : fields(values[at]));
-    }
+      const value = isBoard(name)
+        ? members(await answer(redis.zrange(key, "0", "-1", "WITHSCORES")))
+        : fields(await answer(redis.hgetall(key)));
+      contents.set(name, value);
+    };
+    await Promise.all(keys.map(read));
   }
   return contents;
 }
@@ -53,12 +52,11 @@ function isBoard(name: string): boolean {
   return name.startsWith("standings:");
 }
 
-function fields(hash: unknown): Map<string, string> {
-  return new Map(Object.entries(hash as Record<string, string>));
+function fields(hash: Readonly<Record<string, string>>): Map<string, string> {
+  return new Map(Object.entries(hash));
 }
 
-function members(rows: unknown): Map<string, string> {
-  const list = rows as string[];
+function members(list: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (let at = 0; at + 1 < list.length; at += 2) found.set(list[at] ?? "", list[at + 1] ?? "");
   return found;

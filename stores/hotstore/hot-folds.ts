@@ -14,7 +14,7 @@ import {
   keysOf,
 } from "./keys.ts";
 import { touchedText } from "./moves.ts";
-import { scriptIn } from "./scripts.ts";
+import { pairs, scriptIn } from "./scripts.ts";
 import { type SlotState, writesOf } from "./writes.ts";
 
 /** Whose cursor is meant: that of the slot as it is read, or of a generation being made beside it. */
@@ -88,6 +88,7 @@ const WRITES_PER_ROUND_TRIP = 2_000;
 /** The hot store kept in Redis. */
 export function hotFoldsIn(redis: RedisClient): HotFolds {
   const foldRows = scriptIn(redis, "fold_rows");
+  const getHashes = scriptIn(redis, "get_hashes");
   const serveGeneration = scriptIn(redis, "serve_generation");
   const sweepKeys = scriptIn(redis, "sweep_keys");
 
@@ -109,9 +110,13 @@ export function hotFoldsIn(redis: RedisClient): HotFolds {
     async games(slot, generation, gameIds) {
       const keys = keysOf(slot, generation);
       const found = new Map<string, BoxScore>();
-      const hashes = await hashesOf(redis, gameIds.map(keys.game));
+      if (gameIds.length === 0) return found;
+      // No pipeline: of a slot that moves to another server, ioredis sends all of one there as soon as a
+      // part of it has moved, and what is not there yet would look as if it were nowhere.
+      const reply = await getHashes([cursorKey(slot), ...gameIds.map(keys.game)], []);
+      const [, ...hashes] = reply as [string, ...string[][]];
       gameIds.forEach((gameId, at) => {
-        const box = gameOf(hashes[at] ?? {});
+        const box = gameOf(Object.fromEntries(pairs(hashes[at] ?? [])));
         if (box) found.set(gameId, box);
       });
       return found;
@@ -200,14 +205,4 @@ async function fieldsOf<Value>(
     if (text !== null) found.set(name, toValue(text));
   });
   return found;
-}
-
-async function hashesOf(
-  redis: RedisClient,
-  keys: readonly string[],
-): Promise<Record<string, string>[]> {
-  if (keys.length === 0) return [];
-  const pipeline = redis.pipeline();
-  for (const key of keys) pipeline.hgetall(key);
-  return (await answers(pipeline.exec())) as Record<string, string>[];
 }

@@ -15,7 +15,7 @@ import { gameInListOf, playerGameOf, playerSeasonOf, teamGameOf, teamSeasonOf } 
 import { cursorOf, type HotCursor } from "./cursor.ts";
 import { cursorKey, keysOf } from "./keys.ts";
 import { recentGames } from "./recent-games.ts";
-import { scriptIn } from "./scripts.ts";
+import { pairs, scriptIn } from "./scripts.ts";
 
 /** A slot is not made anew twice while it is read once, but for bad luck. */
 const ATTEMPTS_MAX = 4;
@@ -219,11 +219,4 @@ function mapOf<Value>(
 // Rows come as member, -score, member, -score, ...
 function scored(rows: readonly string[]): { member: string; score: number }[] {
   return pairs(rows).map(([member, score]) => ({ member, score: 0 - Number(score) }));
-}
-
-// Redis gives what comes in twos as one list.
-function pairs(list: readonly string[]): [string, string][] {
-  const found: [string, string][] = [];
-  for (let at = 0; at + 1 < list.length; at += 2) found.push([list[at] ?? "", list[at + 1] ?? ""]);
-  return found;
 }

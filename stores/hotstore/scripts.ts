@@ -17,3 +17,10 @@ export function scriptIn(redis: RedisClient, name: string, { readOnly = false } 
   ) => Promise<unknown>;
   return (keys, args) => answer(run.call(redis, keys.length, ...keys, ...args));
 }
+
+/** What a script gives in twos, as it is one list for Redis. */
+export function pairs(list: readonly string[]): [string, string][] {
+  const found: [string, string][] = [];
+  for (let at = 0; at + 1 < list.length; at += 2) found.push([list[at] ?? "", list[at + 1] ?? ""]);
+  return found;
+}

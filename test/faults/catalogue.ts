@@ -5,14 +5,13 @@ import { OF_ENTRIES } from "./kinds/entries.ts";
 import { OF_LINKS } from "./kinds/links.ts";
 import { OF_POSTGRES, OF_REPLICATED } from "./kinds/postgres.ts";
 import { OF_PROCESSES } from "./kinds/processes.ts";
-import { OF_REDIS, OF_REDIS_GROUPS } from "./kinds/redis.ts";
+import { OF_REDIS } from "./kinds/redis.ts";
 
 /** Every fault that there is, in the order in which they are run. */
 export const FAULTS: readonly Fault[] = [
   ...OF_PROCESSES,
   ...OF_LINKS,
   ...OF_REDIS,
-  ...OF_REDIS_GROUPS,
   ...OF_POSTGRES,
   ...OF_REPLICATED,
   ...OF_CLIENTS,

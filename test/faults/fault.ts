@@ -20,7 +20,7 @@ export type Fault = {
   readonly withoutWritesS: number;
   readonly withoutReadsS: number;
   /** What has to be set up for it in a mesh of its own. */
-  readonly mesh?: Pick<MeshOptions, "disks">;
+  readonly mesh?: Pick<MeshOptions, "disks" | "nodeFlags">;
   /** Whether it leaves the mesh in a state that no other fault is to begin with. */
   readonly spoils?: boolean;
   /** Whether it comes from a client that misbehaves: then others are to notice next to nothing. */

@@ -13,12 +13,12 @@ import type { Fault } from "./fault.ts";
 import { mixOf } from "./kinds/mixes.ts";
 import { findPlanted } from "./planted-runs.ts";
 import { isGood, openResults, type Results, tableOf, writeBetweenMarkers } from "./results.ts";
-import { runSeries, type Series } from "./series.ts";
+import { runSeries, type Series, secondsOf } from "./series.ts";
 import { TOPOLOGIES, type TopologyName } from "./topology.ts";
 
 type Options = {
   readonly only?: readonly string[];
-  readonly topology: TopologyName;
+  readonly topology?: TopologyName;
   readonly seed: number;
   readonly rate: number;
   readonly soak?: number;
@@ -34,13 +34,13 @@ const command = new Command("test:faults")
   .description("Break a mesh of real processes under load, and check every promise.")
   .addOption(new Option("--only <faults>", "these faults, with commas between").argParser(named))
   .addOption(
-    new Option("--topology <name>", "how the stores stand").choices(TOPOLOGIES).default("single"),
+    new Option("--topology <name>", "only with the stores standing so").choices(TOPOLOGIES),
   )
   .option("--seed <number>", "draws what is broken, and when", whole, 20_231_024)
   .option("--rate <lines>", "lines a second", whole, 800)
   .option(
     "--soak <time>",
-    "two faults at a time, drawn by the seed, for so long, e.g. 10m",
+    "two faults at a time, drawn by the seed, for so long, e.g. 10m; single unless told",
     milliseconds,
   )
   .option("--planted", "run services with a known fault in their code, and expect to find it")
@@ -53,7 +53,7 @@ const command = new Command("test:faults")
       "could write or read. What a run that failed has seen is kept, in the folder that it names.\n" +
       "Results are kept in faults/ of the mesh's folder, which COURTSIDE_HOME names.\n" +
       "\nExamples:\n  npm run -s test:faults -- --only ingest-killed,redis-flushed\n" +
-      "  npm run -s test:faults -- --topology sentinel --resume --markdown",
+      "  npm run -s test:faults -- --resume --markdown",
   );
 
 function named(text: string): string[] {
@@ -77,47 +77,64 @@ function milliseconds(text: string): number {
   return Number(count) * { s: 1_000, m: 60_000, h: 3_600_000 }[unit as "s" | "m" | "h"];
 }
 
-function list(): void {
-  for (const { name, what, topologies } of FAULTS) {
-    console.log(`${name.padEnd(32)} ${what} (${topologies.join(", ")})`);
+function list(options: Options): void {
+  const all = wanted(options);
+  for (const fault of new Set(all.map((one) => one.fault))) {
+    const { name, what, topologies } = fault;
+    console.log(
+      `${name.padEnd(32)} ${what} (${topologies.join(", ")}; ${secondsOf(fault)} s each)`,
+    );
   }
   for (const [name, what] of CHECK_NAMES) console.log(`${name.padEnd(32)} ${what}`);
+  const seconds = all.reduce((sum, { fault }) => sum + secondsOf(fault), 0);
+  console.log(`\n${all.length} runs, about ${Math.ceil(seconds / 60)} minutes in all.`);
 }
 
-/** The faults that are asked for, and possible here, and have not held before. */
-function* asked({ only, topology, seed }: Options, results: Results): Generator<Run> {
-  const hasHeld = ({ name }: Fault) =>
-    results.all().some((one) => one.fault === name && one.topology === topology && isGood(one));
-  const wanted = (only?.map(faultNamed) ?? FAULTS).filter(
-    (fault) => fault.topologies.includes(topology) && !hasHeld(fault),
+/** The faults that are asked for, each in every topology that it is asked for in. */
+function wanted({ only, topology }: Options) {
+  const faults = only?.map(faultNamed) ?? FAULTS;
+  return (topology === undefined ? TOPOLOGIES : [topology]).flatMap((one) =>
+    faults
+      .filter(({ topologies }) => topologies.includes(one))
+      .map((fault) => ({ fault, topology: one })),
   );
-  const possible = wanted.filter(({ mesh }) => mesh?.disks === undefined || canMakeDisks);
-  for (const { name } of wanted.filter((fault) => !possible.includes(fault))) {
-    console.log(`${name} is left out: only root can make a disk for it.`);
+}
+
+/** Of the faults that are asked for those that are possible here, and have not held before. */
+function* asked(options: Options, results: Results): Generator<Run> {
+  const hasHeld = (fault: Fault, topology: TopologyName) =>
+    results
+      .all()
+      .some((one) => one.fault === fault.name && one.topology === topology && isGood(one));
+  const left = wanted(options).filter(({ fault, topology }) => !hasHeld(fault, topology));
+  const possible = left.filter(({ fault }) => fault.mesh?.disks === undefined || canMakeDisks);
+  for (const { fault, topology } of left.filter((one) => !possible.includes(one))) {
+    console.log(`${fault.name} (${topology}) is left out: only root can make a disk for it.`);
   }
-  for (const [at, fault] of possible.entries()) {
-    yield { fault, seed, place: `${at + 1} of ${possible.length}:` };
+  for (const [at, one] of possible.entries()) {
+    yield { ...one, seed: options.seed, place: `${at + 1} of ${possible.length}:` };
   }
 }
 
 /** Mixes until the time is over. */
-function* mixes({ topology, seed, soak = 0 }: Options): Generator<Run> {
+function* mixes({ topology = "single", seed, soak = 0 }: Options): Generator<Run> {
   const until = Date.now() + soak;
   for (let at = 0; Date.now() < until; at += 1) {
     const left = Math.ceil((until - Date.now()) / 1_000);
-    yield { fault: mixOf(FAULTS, topology, seed + at), seed: seed + at, place: `${left} s left:` };
+    const fault = mixOf(FAULTS, topology, seed + at);
+    yield { fault, topology, seed: seed + at, place: `${left} s left:` };
   }
 }
 
 type Run = Series["runs"] extends Iterable<infer One> ? One : never;
 
 async function runAll(options: Options): Promise<boolean> {
-  const { topology, rate, resume, soak, markdown } = options;
+  const { rate, resume, soak, markdown } = options;
   const home = join(meshFolder(), "faults");
   const results = openResults(join(home, "results.jsonl"), resume === true);
   const runs = soak === undefined ? asked(options, results) : mixes(options);
   try {
-    await runSeries({ topology, rate, home, results, runs });
+    await runSeries({ rate, home, results, runs });
   } finally {
     const table = tableOf(results.all());
     console.log(`\n${table}`);
@@ -132,7 +149,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 command.parse();
 const options = command.opts<Options>();
-if (options.list) list();
+if (options.list) list(options);
 else {
   const allHeld = await (options.planted ? findPlanted(options) : runAll(options));
   // Not left to Node, which may wait for ever for a connection that was broken while it was being made.

@@ -66,6 +66,11 @@ const PROCESSES: readonly (readonly [service: string, count: number])[] = [
   ["gateway", 1],
 ];
 
+/** Each server in the URL of a store. */
+const HOST_AND_PORT = /(?<=@|,)[^@:,/]+:\d+/g;
+/** Whether the servers of a URL name those that clients go to. */
+const isNamedByServers = (url: string) => /^redis\+/.test(url);
+
 const READY_WITHIN_MS = 60_000;
 const READY_POLL_MS = 50;
 const LOG_LINES_SHOWN = 20;
@@ -92,15 +97,18 @@ export async function startFaultMesh(options: MeshOptions): Promise<FaultMesh> {
     links.set(name, made);
     return made;
   }
-  /** A store's URL that leads over a link of its own to each server, where those do not name each other. */
-  async function overLink(from: string, store: string, url: string): Promise<string> {
-    if (/^redis\+/.test(url)) return url;
-    const ports = [...url.matchAll(/(?<=@|,)[^@:,/]+:(\d+)/g)].map(([, port]) => Number(port));
-    let led = url;
-    for (const port of ports) {
-      led = led.replace(`:${port}`, `:${(await link(from, store, port)).port}`);
+  /** A store's URL that leads over a link of its own to each server. */
+  async function overLink(from: string, url: string, { parts, urlOf }: Stores): Promise<string> {
+    const ways = new Map<string, string>();
+    for (const name of parts.keys()) {
+      const [kind = ""] = name.split("-");
+      if ((kind === "postgres") !== url.startsWith("postgres:")) continue;
+      const { port } = new URL(urlOf(name));
+      ways.set(`${HOST}:${port}`, `${HOST}:${(await link(from, kind, Number(port))).port}`);
     }
-    return led;
+    const led = url.replaceAll(HOST_AND_PORT, (server) => ways.get(server) ?? server);
+    if (!isNamedByServers(url)) return led;
+    return `${led}?nat=${[...ways].map((way) => way.join("=")).join(",")}`;
   }
   const addresses = (service: string) =>
     [...links].flatMap(([name, { host, port }]) =>
@@ -118,9 +126,9 @@ export async function startFaultMesh(options: MeshOptions): Promise<FaultMesh> {
       ...of.settings,
       ...settings,
       COURTSIDE_LISTEN: `${HOST}:${port}`,
-      COURTSIDE_PG_WRITER: await overLink(name, "postgres", of.writerUrl),
-      COURTSIDE_PG_READER: await overLink(name, "postgres", of.readerUrl),
-      COURTSIDE_REDIS: await overLink(name, "redis", of.redisUrl),
+      COURTSIDE_PG_WRITER: await overLink(name, of.writerUrl, of),
+      COURTSIDE_PG_READER: await overLink(name, of.readerUrl, of),
+      COURTSIDE_REDIS: await overLink(name, of.redisUrl, of),
       COURTSIDE_INGEST: target("ingest"),
       COURTSIDE_STATS: target("stats"),
       COURTSIDE_LEADERBOARD: target("leaderboard"),

@@ -7,30 +7,43 @@ import type { TopologyName } from "./topology.ts";
 
 /** Faults to be run one after the other. */
 export type Series = {
-  readonly topology: TopologyName;
   readonly rate: number;
   /** Keeps what runs that failed have seen. */
   readonly home: string;
   readonly results: Results;
   /** What to run, each with its seed. */
-  readonly runs: Iterable<{ readonly fault: Fault; readonly seed: number; readonly place: string }>;
+  readonly runs: Iterable<{
+    readonly fault: Fault;
+    readonly topology: TopologyName;
+    readonly seed: number;
+    readonly place: string;
+  }>;
 };
+
+/** What a run takes beside its fault, and what a mesh of its own does, in s. */
+const RUN_S = 14;
+const MESH_S = 10;
+
+/** How long a run of a fault takes on two processors, about, in s. */
+export function secondsOf({ lastsS, mesh, spoils }: Fault): number {
+  return RUN_S + lastsS + (mesh !== undefined || spoils === true ? MESH_S : 0);
+}
 
 const VIOLATIONS_SHOWN = 10;
 
 /** Runs faults on one mesh as long as that is whole, and on a fresh one after any that did harm to it. */
-export async function runSeries({ topology, rate, home, results, runs }: Series): Promise<void> {
+export async function runSeries({ rate, home, results, runs }: Series): Promise<void> {
   let mesh: FaultMesh | undefined;
   const stop = async (keep: boolean) => {
     await mesh?.close({ keep });
     mesh = undefined;
   };
   try {
-    for (const { fault, seed, place } of runs) {
+    for (const { fault, topology, seed, place } of runs) {
       const begun = Date.now();
-      process.stdout.write(`${place} ${fault.name}: ${fault.what} (seed ${seed}) … `);
+      process.stdout.write(`${place} ${fault.name}, ${topology}: ${fault.what} (seed ${seed}) … `);
       const needsOwn = fault.mesh !== undefined;
-      if (needsOwn) await stop(false);
+      if (needsOwn || mesh?.topology !== topology) await stop(false);
       mesh ??= await startFaultMesh({ topology, ...fault.mesh });
       const folder = join(home, `${topology}-${fault.name}-${seed}`);
       const outcome = await run(fault, mesh, { seed, linesPerSecond: rate, folder });

@@ -16,7 +16,7 @@ const RUNS_MAX = 400;
 
 /** What goes on all the time and tells nothing. */
 const DULL =
-  /postgres: (journal_(heads|id|notify)|archive_(cursors|ends|games|game|progress)|listen)|redis: (get|hgetall|hmget)/;
+  /postgres: (journal_(heads|id|notify)|archive_(cursors|ends|games|game|progress)|listen)|redis: (get|hmget|courtside_get)/;
 
 /** The plan of a seed. */
 export async function planOfSeed(seed: number): Promise<Plan> {

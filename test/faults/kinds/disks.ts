@@ -6,7 +6,7 @@ import { openUplink, SpoolFull, type Uplink } from "#client";
 import { playerLine } from "../../integration/uploads.fixture.ts";
 import type { Fault, Harm, Target } from "../fault.ts";
 import { printOfLine } from "../prints.ts";
-import { USUAL } from "./usual.ts";
+import { EVERY_POSTGRES, EVERY_REDIS, USUAL } from "./usual.ts";
 
 const FILL = "fill";
 const CHUNK_BYTES = 64 * 1024;
@@ -16,24 +16,25 @@ export const OF_DISKS: readonly Fault[] = [
   {
     ...USUAL,
     name: "redis-disk-full",
-    what: "the disk of Redis's append-only file is full, for 5 s",
-    topologies: ["single"],
+    what: "the disk of every Redis's append-only file is full, for 5 s",
+    topologies: EVERY_REDIS,
     lastsS: 5,
-    caughtUpWithinS: 8,
-    mesh: { disks: { redis: 48 } },
+    caughtUpWithinS: 10,
+    withoutWritesS: 3,
+    mesh: { disks: { redis: 128 } },
     hadEffect: ({ hotStoodS, archiveStoodS }) => hotStoodS > 2 && archiveStoodS < 2,
     inject: async (on) => full(on, "redis"),
   },
   {
     ...USUAL,
     name: "postgres-disk-full",
-    what: "the disk of Postgres is full, for 5 s, and it needs a new file of its log",
-    topologies: ["single"],
+    what: "the disk of every Postgres is full, for 5 s, and it needs a new file of its log",
+    topologies: EVERY_POSTGRES,
     lastsS: 5,
     caughtUpWithinS: 15,
     withoutWritesS: 20,
     withoutReadsS: 8,
-    mesh: { disks: { postgres: 400 } },
+    mesh: { disks: { postgres: 600 } },
     hadEffect: ({ withoutWritesS }) => withoutWritesS > 3,
     inject: async (on) => {
       const harm = full(on, "postgres");

@@ -1,12 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fault, Harm } from "../fault.ts";
 import type { Link } from "../link.ts";
-import { USUAL } from "./usual.ts";
+import { EVERY_POSTGRES, EVERY_REDIS, USUAL } from "./usual.ts";
+
+/** The ways in which those at the end of a way can stand. */
+const TOPOLOGIES_OF = {
+  ingest: USUAL.topologies,
+  postgres: EVERY_POSTGRES,
+  redis: EVERY_REDIS,
+} as const;
 
 /** Ways whose answers are lost, and what shows that they were. */
 const ANSWERS: readonly (Pick<Fault, "hadEffect"> & {
   readonly from: string;
-  readonly to: string;
+  readonly to: keyof typeof TOPOLOGIES_OF;
 })[] = [
   { from: "client", to: "ingest", hadEffect: ({ broke, callsFailed }) => broke + callsFailed > 0 },
   {
@@ -33,7 +40,7 @@ export const OF_LINKS: readonly Fault[] = [
       ...USUAL,
       name: `answers-lost-${from}-${to}`,
       what: `${from} → ${to}: requests arrive and answers do not, for 1 s; then all breaks; three times`,
-      topologies: ["single"],
+      topologies: TOPOLOGIES_OF[to],
       lastsS: 4.5,
       caughtUpWithinS: 8,
       withoutWritesS: 12,
@@ -53,6 +60,7 @@ export const OF_LINKS: readonly Fault[] = [
     ...USUAL,
     name: "ingest-postgres-stalled",
     what: "nothing passes between ingest and Postgres, and nothing breaks, for 6 s",
+    topologies: EVERY_POSTGRES,
     lastsS: 6,
     withoutWritesS: 20,
     hadEffect: ({ broke, withoutWritesS }) => broke > 0 && withoutWritesS > 4,
@@ -62,6 +70,7 @@ export const OF_LINKS: readonly Fault[] = [
     ...USUAL,
     name: "ingest-postgres-cut",
     what: "every connection between ingest and Postgres breaks each 300 ms, for 4 s",
+    topologies: EVERY_POSTGRES,
     lastsS: 4,
     hadEffect: ({ broke, callsFailed }) => broke + callsFailed > 0,
     inject: async ({ mesh }) => {
@@ -76,7 +85,7 @@ export const OF_LINKS: readonly Fault[] = [
     ...USUAL,
     name: "projector-redis-stalled",
     what: "nothing passes between the projectors and Redis, and nothing breaks, for 5 s",
-    topologies: ["single"],
+    topologies: EVERY_REDIS,
     lastsS: 5,
     hadEffect: ({ hotStoodS, archiveStoodS }) => hotStoodS > 4 && archiveStoodS < 3,
     inject: async ({ mesh }) => stalled("projector → redis", mesh.links("projector", "redis")),
@@ -85,7 +94,7 @@ export const OF_LINKS: readonly Fault[] = [
     ...USUAL,
     name: "readers-redis-stalled",
     what: "nothing passes between stats or leaderboard and Redis, and nothing breaks, for 5 s",
-    topologies: ["single"],
+    topologies: EVERY_REDIS,
     lastsS: 5,
     withoutReadsS: 6,
     hadEffect: ({ archived }) => archived > 0,
@@ -99,6 +108,7 @@ export const OF_LINKS: readonly Fault[] = [
     ...USUAL,
     name: "readers-postgres-stalled",
     what: "nothing passes between stats or leaderboard and Postgres, and nothing breaks, for 5 s",
+    topologies: EVERY_POSTGRES,
     lastsS: 5,
     // Nobody is to notice: names are known, and Redis answers.
     hadEffect: ({ inFlight }) => inFlight > 0,

@@ -2,33 +2,34 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { Fault, Target } from "../fault.ts";
 import { type Link, linkTo } from "../link.ts";
+import type { FaultMesh } from "../mesh.ts";
 import { frozen, killed } from "./processes.ts";
-import { USUAL } from "./usual.ts";
+import { EVERY_POSTGRES, USUAL } from "./usual.ts";
 
-const OF_ONE_POSTGRES = {
+const OF_EVERY_POSTGRES = {
   ...USUAL,
-  topologies: ["single"],
+  topologies: EVERY_POSTGRES,
   caughtUpWithinS: 10,
   withoutWritesS: 15,
 } satisfies Partial<Fault>;
 
-/** Faults of a Postgres that stands alone. */
+/** Faults of Postgres, or of the primary, that comes back as what it was. */
 export const OF_POSTGRES: readonly Fault[] = [
   {
-    ...OF_ONE_POSTGRES,
+    ...OF_EVERY_POSTGRES,
     name: "postgres-killed",
-    what: "kill -9 of Postgres",
+    what: "kill -9 of Postgres, or of the primary",
     hadEffect: ({ journalAway, withoutWritesS }) => journalAway > 0 && withoutWritesS > 2,
-    inject: ({ mesh }) => killed(mesh, mesh.parts("postgres")),
+    inject: async ({ mesh }) => killed(mesh, [primaryOf(mesh)]),
   },
   {
-    ...OF_ONE_POSTGRES,
+    ...OF_EVERY_POSTGRES,
     name: "postgres-frozen",
-    what: "SIGSTOP of Postgres and all its processes for 6 s, then SIGCONT",
+    what: "SIGSTOP of Postgres, or of the primary, and all its processes for 6 s, then SIGCONT",
     lastsS: 6,
     withoutWritesS: 20,
     hadEffect: ({ journalAway, withoutWritesS }) => journalAway > 0 && withoutWritesS > 4,
-    inject: async ({ mesh }) => frozen(mesh.parts("postgres")),
+    inject: async ({ mesh }) => frozen([primaryOf(mesh)]),
   },
 ];
 
@@ -102,10 +103,12 @@ const CANCEL_WAITS = `
   select count(pg_cancel_backend(pid)) as cancelled
   from pg_stat_activity where wait_event = 'SyncRep'`;
 
+const primaryOf = ({ part, stores }: FaultMesh) => part(stores.postgres.primary());
+
 /** Kills the primary for good, and has a standby take its place. */
 async function failedOver({ mesh }: Target) {
   const { postgres } = mesh.stores;
-  const harm = await killed(mesh, [mesh.part(postgres.primary())]);
+  const harm = await killed(mesh, [primaryOf(mesh)]);
   await delay(NOTICED_MS);
   await postgres.promote("postgres-2");
   return harm;

@@ -137,7 +137,6 @@ export const OF_PROCESSES: readonly Fault[] = [
         },
       };
     },
-    topologies: ["single"],
   },
   {
     ...USUAL,
