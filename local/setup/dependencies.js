@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
-import { nodeLibraries } from "./folders.js";
+import { compiledFolder, nodeLibraries } from "./folders.js";
 import { SetupError, say } from "./say.js";
 
 /** Whether node_modules is known to hold what package-lock.json says, and Node 26 to run. */
@@ -36,10 +36,11 @@ export function ensureDependencies(/** @type {string} */ root) {
 
 /** The environment in which `node` is Node 26 and the programs of the npm packages are found. */
 export function environment(/** @type {string} */ root) {
-  const { PATH, LD_LIBRARY_PATH } = process.env;
+  const { PATH, LD_LIBRARY_PATH, NODE_COMPILE_CACHE } = process.env;
   const libraries = nodeLibraries(root);
   return {
     ...process.env,
+    NODE_COMPILE_CACHE: NODE_COMPILE_CACHE ?? compiledFolder(root),
     PATH: joined(dirname(nodeProgram(root)), join(root, "node_modules", ".bin"), PATH),
     ...(libraries ? { LD_LIBRARY_PATH: joined(libraries, LD_LIBRARY_PATH) } : {}),
   };
