@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { type BoxScore, foldBoxScores } from "#domain/boxscore";
+import { type BoxScore, type BoxScores, foldBoxScores } from "#domain/boxscore";
 import {
   foldSeason,
   type PlayerSeason,
@@ -11,7 +11,7 @@ import {
 import type { Slot } from "#domain/slots";
 import type { Log } from "#runtime/log";
 import type { ArchiveReads } from "#stores/archive";
-import type { HotCursor, HotFolds, Track } from "#stores/hotstore";
+import type { HotCursor, HotFolds, SlotState, Track } from "#stores/hotstore";
 import { CursorLost, type Journal, type JournalRow } from "#stores/journal";
 import { takenFrom } from "./entries.ts";
 import { type Fold, isFull, SLOTS_KEPT_MAX } from "./fold.ts";
@@ -22,6 +22,7 @@ const GAMES_KEPT_MAX = 256;
 const PLAYERS_KEPT_MAX = 4_096;
 const TEAMS_KEPT_MAX = 256;
 
+const NO_GAMES: BoxScores = new Map();
 const NO_SEASONS: SeasonTotals = { players: new Map(), teams: new Map() };
 
 /** How long to leave a slot to whoever makes it again, in ms. */
@@ -32,7 +33,7 @@ type Means = {
   readonly journal: Journal;
   readonly hot: HotFolds;
   /** Where a slot that has to be made again begins. */
-  readonly archive: Pick<ArchiveReads, "snapshot">;
+  readonly archive: Pick<ArchiveReads, "inParts">;
   /** Does work while no other process does work of that name; undefined when one does. */
   readonly whileAlone: <Result>(
     name: string,
@@ -117,18 +118,32 @@ export function hotFold(means: Means): HotFold {
 
   /** The archive's state of a slot as a generation of its own, which nobody reads yet. */
   async function begun(slot: Slot): Promise<{ cursor: HotCursor; games: number } | undefined> {
-    const { cursor: archived, value: games } = await archive.snapshot(slot);
-    const cursor: HotCursor = {
-      endOffset: archived?.endOffset ?? 0,
-      digest: archived?.digest ?? "",
-      journalId: await journal.id(),
-      terms: archived?.terms ?? [],
-      recordedAt: archived?.recordedAt ?? 0,
-      generation: randomBytes(4).toString("hex"),
-    };
-    const seasons = foldSeason(NO_SEASONS, new Map(), games);
-    const built = await hot.build(slot, { cursor, state: { games, seasons } });
-    return built ? { cursor, games: games.size } : undefined;
+    const journalId = await journal.id();
+    return archive.inParts(slot, async (archived, parts) => {
+      const cursor: HotCursor = {
+        endOffset: archived?.endOffset ?? 0,
+        digest: archived?.digest ?? "",
+        journalId,
+        terms: archived?.terms ?? [],
+        recordedAt: archived?.recordedAt ?? 0,
+        generation: randomBytes(4).toString("hex"),
+      };
+      let games = 0;
+      async function* states(): AsyncGenerator<SlotState, void> {
+        const players = new Map<string, PlayerSeason>();
+        const teams = new Map<string, TeamSeason>();
+        for await (const part of parts) {
+          const moved = foldSeason({ players, teams }, NO_GAMES, part);
+          for (const [id, season] of moved.players) players.set(id, season);
+          for (const [id, season] of moved.teams) teams.set(id, season);
+          games += part.size;
+          yield { games: part, seasons: NO_SEASONS };
+        }
+        yield { games: NO_GAMES, seasons: { players, teams } };
+      }
+      const built = await hot.build(slot, cursor, states());
+      return built ? { cursor, games } : undefined;
+    });
   }
 
   async function make(slot: Slot, lost: HotCursor | undefined): Promise<Rebuilt> {

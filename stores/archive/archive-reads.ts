@@ -14,7 +14,7 @@ import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics"
 import { inTransaction, query } from "#stores/postgres";
 import type { Found, GameInList, SeasonReads } from "#stores/reads";
 import { type ArchiveCursor, archiveCursorIn } from "./archive-cursor.ts";
-import { boxScoresIn } from "./box-scores.ts";
+import { boxScoresIn, boxScoresInParts } from "./box-scores.ts";
 import { columnOf } from "./columns.ts";
 import {
   gamesOfPlayers,
@@ -45,11 +45,25 @@ export type ArchivedRow = {
 export type ArchiveReads = SeasonReads<ArchiveCursor> & {
   /** Every game of a slot, and the cursor that they stand at. */
   snapshot(slot: Slot): Promise<Found<BoxScores, ArchiveCursor>>;
+  /**
+   * Hands on what {@link snapshot} would give, some games at a time, with the cursor that they stand at. All
+   * are of one moment, for which a transaction is open until `use` has settled.
+   */
+  inParts<Result>(
+    slot: Slot,
+    use: (cursor: ArchiveCursor | undefined, parts: AsyncIterable<BoxScores>) => Promise<Result>,
+  ): Promise<Result>;
   /** Entries as they are kept, in offset order from an offset on; at most `count`. */
   entries(slot: Slot, from: number, count: number): Promise<ArchivedEntry[]>;
   /** Every row of player_game and team_game that counts, as SQL sees it. */
   rows(slot: Slot): Promise<ArchivedRow[]>;
 };
+
+/** Reads with one snapshot. */
+const ONE_MOMENT = "begin isolation level repeatable read read only";
+
+/** Games that are handed on at once: about 5 MB. */
+const GAMES_PER_PART = 50;
 
 const SUMS = STATISTICS.map(columnOf).join(", ");
 
@@ -108,10 +122,19 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
           (await client.query({ name: `archive_${name}`, text, values: [slot, ...values] })).rows;
         return { cursor, value: await read(run, client) };
       },
-      "begin isolation level repeatable read read only",
+      ONE_MOMENT,
     );
   }
   return {
+    inParts: (slot, use) =>
+      inTransaction(
+        pool,
+        async (client) => {
+          const cursor = await archiveCursorIn(client, slot);
+          return use(cursor, boxScoresInParts(client, slot, GAMES_PER_PART));
+        },
+        ONE_MOMENT,
+      ),
     snapshot: (slot) => at(slot, new Map() as BoxScores, (_, client) => boxScoresIn(client, slot)),
     async entries(slot, from, count) {
       const statement = { name: "archive_entries", text: ENTRIES, values: [slot, from, count] };

@@ -37,6 +37,29 @@ const TEAMS = `
   from team_game
   where slot = $1 and ($2::text[] is null or game_id = any($2))`;
 
+const GAME_IDS = `
+  select game_id from game where slot = $1
+  union select game_id from player_game where slot = $1
+  union select game_id from team_game where slot = $1`;
+
+/** All games of a slot by id, so many at a time. */
+export async function* boxScoresInParts(
+  on: pg.PoolClient,
+  slot: Slot,
+  gamesPerPart: number,
+): AsyncGenerator<BoxScores, void> {
+  const statement = { name: "archive_game_ids", text: GAME_IDS, values: [slot] };
+  const { rows } = await query<{ game_id: string }>(on, statement);
+  for (let at = 0; at < rows.length; at += gamesPerPart) {
+    const part = rows.slice(at, at + gamesPerPart);
+    yield await boxScoresIn(
+      on,
+      slot,
+      part.map((row) => row.game_id),
+    );
+  }
+}
+
 /** The games of a slot by id: those asked for that are known, or all of them. */
 export async function boxScoresIn(
   on: pg.Pool | pg.PoolClient,

@@ -44,10 +44,14 @@ export type HotFolds = {
     to: At<HotCursor>,
   ): Promise<{ readonly at: HotCursor | undefined } | undefined>;
   /**
-   * Writes a whole state as a generation of its own, which nobody reads yet: from then on it is a track
-   * that can be moved. False when somebody has swept it meanwhile.
+   * Writes a whole state, in parts that have nothing in common, as a generation of its own, which nobody
+   * reads yet: from then on it is a track that can be moved. False when somebody has swept it meanwhile.
    */
-  build(slot: Slot, at: At<HotCursor>): Promise<boolean>;
+  build(
+    slot: Slot,
+    cursor: HotCursor,
+    parts: AsyncIterable<SlotState> | Iterable<SlotState>,
+  ): Promise<boolean>;
   /**
    * Lets a slot be read from a generation that was built: "served". "behind" when the slot has come
    * further, unless that is the cursor given as `replaced`; "gone" when it was swept. The keys of former
@@ -84,6 +88,8 @@ const ATTEMPTS_MAX = 20;
 
 /** Writes sent at once while a generation is being filled. */
 const WRITES_PER_ROUND_TRIP = 2_000;
+
+const NOTHING: SlotState = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
 
 /** The hot store kept in Redis. */
 export function hotFoldsIn(redis: RedisClient): HotFolds {
@@ -140,17 +146,18 @@ export function hotFoldsIn(redis: RedisClient): HotFolds {
       if (track.building !== undefined) await answer(redis.expire(keyOf(track), BUILDING_S_MAX));
       return undefined;
     },
-    async build(slot, { cursor, state }) {
+    async build(slot, cursor, parts) {
       const key = buildingKey(slot, cursor.generation);
       await answer(redis.set(key, FILLING, "EX", BUILDING_S_MAX));
-      const nothing = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
-      const writes = writesOf(slot, cursor.generation, nothing, state);
-      for (let at = 0; at < writes.length; at += WRITES_PER_ROUND_TRIP) {
-        const pipeline = redis.pipeline();
-        for (const { key, command, args } of writes.slice(at, at + WRITES_PER_ROUND_TRIP)) {
-          pipeline.call(command, key, ...args);
+      for await (const part of parts) {
+        const writes = writesOf(slot, cursor.generation, NOTHING, part);
+        for (let at = 0; at < writes.length; at += WRITES_PER_ROUND_TRIP) {
+          const pipeline = redis.pipeline();
+          for (const { key, command, args } of writes.slice(at, at + WRITES_PER_ROUND_TRIP)) {
+            pipeline.call(command, key, ...args);
+          }
+          await answers(pipeline.expire(key, BUILDING_S_MAX).exec());
         }
-        await answers(pipeline.expire(key, BUILDING_S_MAX).exec());
       }
       const [outcome] = (await foldRows(
         [key, changesChannel(slot)],

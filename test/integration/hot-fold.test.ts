@@ -204,10 +204,9 @@ describe("the hot fold", () => {
     const hot = hotFoldsIn(redis);
     const reads = hotReadsIn(redis);
     const before = await hot.cursor(story.slot);
-    const state = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
     const behind = { ...before!, generation: "22222222", endOffset: before!.endOffset - 1 };
 
-    expect(await hot.build(story.slot, { cursor: behind, state })).toBe(true);
+    expect(await hot.build(story.slot, behind, [])).toBe(true);
     expect((await reads.games(story.slot)).cursor).toEqual(before);
     expect(await hot.serve(story.slot, behind, undefined)).toBe("behind");
     expect(await hot.serve(story.slot, { ...behind, digest: "ff" }, undefined)).toBe("gone");

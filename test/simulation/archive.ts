@@ -1,5 +1,5 @@
 import { type BoxScores, EMPTY_BOX_SCORE } from "#domain/boxscore";
-import type { ArchiveFolds, ArchiveReads } from "#stores/archive";
+import type { ArchiveCursor, ArchiveFolds, ArchiveReads } from "#stores/archive";
 import { type Cursor, CursorLost } from "#stores/journal";
 import { asOutage } from "#stores/postgres";
 import type { Found } from "#stores/reads";
@@ -49,7 +49,7 @@ export function archiveOver(database: Database, send: Send, quirks: ArchiveQuirk
       throw asOutage(error);
     });
   const found = <Value>(what: string, slot: string, valueIn: (archived: Archived) => Value) =>
-    asked(what, (): Found<Value> => {
+    asked(what, (): Found<Value, ArchiveCursor> => {
       const archived = archivedIn(database, slot);
       const { endOffset, digest } = archived.cursor;
       if (endOffset === 0) return { cursor: undefined, value: valueIn(archived) };
@@ -101,11 +101,14 @@ export function archiveOver(database: Database, send: Send, quirks: ArchiveQuirk
         return result;
       }),
   };
-  const reads = {
+  const reads: Partial<ArchiveReads> = {
     progress: (slot: string) => found("progress", slot, () => undefined),
-    snapshot: (slot: string) => found("snapshot", slot, ({ games }) => games),
+    inParts: async (slot, use) => {
+      const { cursor, value } = await found("in_parts", slot, ({ games }) => games);
+      return use(cursor, inParts(value));
+    },
     game: (slot: string, gameId: string) => found("game", slot, ({ games }) => games.get(gameId)),
-  } as Partial<ArchiveReads> as ArchiveReads;
+  };
   const recorded: Recorded = {
     linesOfGame: (slot, gameId) =>
       asked("lines", () => {
@@ -118,5 +121,14 @@ export function archiveOver(database: Database, send: Send, quirks: ArchiveQuirk
         return new Map(slots.map((slot) => [slot, archivedIn(database, slot).cursor.endOffset]));
       }),
   };
-  return { folds, reads, recorded };
+  return { folds, reads: reads as ArchiveReads, recorded };
+}
+
+const GAMES_PER_PART = 2;
+
+async function* inParts(games: BoxScores): AsyncGenerator<BoxScores, void> {
+  const all = [...games];
+  for (let at = 0; at < all.length; at += GAMES_PER_PART) {
+    yield new Map(all.slice(at, at + GAMES_PER_PART));
+  }
 }

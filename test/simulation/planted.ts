@@ -116,10 +116,10 @@ export const PLANTED: readonly Planted[] = [
     variant: {
       hot: (hot, redis) => ({
         ...hot,
-        async build(slot, at) {
-          await redis.set(cursorKey(slot), cursorText(at.cursor));
+        async build(slot, cursor, parts) {
+          await redis.set(cursorKey(slot), cursorText(cursor));
           await delay(10);
-          return hot.build(slot, at);
+          return hot.build(slot, cursor, parts);
         },
       }),
     },
