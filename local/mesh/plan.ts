@@ -30,15 +30,21 @@ export type MeshPlan = {
  */
 export const NODE_FLAGS: readonly string[] = ["--max-semi-space-size=16"];
 
+/**
+ * What every service gets where the environment has none. One arena of malloc for all threads, as most of the
+ * memory that is free in several is not given back: 20 to 30 MB less under load, and no more time.
+ */
+const PRESETS = { MALLOC_ARENA_MAX: "1" };
+
 /** How an address of a service that answers HTTP/1.1 begins. */
 export const HTTP = "http://";
 
 /** Courtside itself. */
 export const COURTSIDE: MeshPlan = {
   services: [
-    ...["ingest", "projector", "stats", "leaderboard"].map(serviceOf),
+    ...["ingest", "projector", "stats", "leaderboard"].map((name) => serviceOf(name)),
     // The season of the games that ship.
-    { ...serviceOf("gateway"), protocol: "http", presets: { COURTSIDE_SEASON: "2023-24" } },
+    serviceOf("gateway", { protocol: "http", presets: { COURTSIDE_SEASON: "2023-24" } }),
   ],
   migrate,
   ready: (address) => (address.startsWith(HTTP) ? isHealthy(address) : isServing(address)),
@@ -50,14 +56,18 @@ export function courtsideWithRelay(folder: string): MeshPlan {
     COURTSIDE_SPOOL: join(folder, RELAY),
     COURTSIDE_HEALTH_LISTEN: "127.0.0.1:0",
   };
-  return { ...COURTSIDE, services: [...COURTSIDE.services, { ...serviceOf(RELAY), presets }] };
+  return { ...COURTSIDE, services: [...COURTSIDE.services, serviceOf(RELAY, { presets })] };
 }
 
 /** The name of the relay, and of its folder. */
 export const RELAY = "relay";
 
-function serviceOf(name: string): ServicePlan {
-  return { name, main: join(ROOT, "services", name, "main.ts") };
+function serviceOf(
+  name: string,
+  { presets, ...more }: Pick<ServicePlan, "presets" | "protocol"> = {},
+): ServicePlan {
+  const main = join(ROOT, "services", name, "main.ts");
+  return { name, main, ...more, presets: { ...PRESETS, ...presets } };
 }
 
 const HEALTHY_WITHIN_MS = 1_000;
