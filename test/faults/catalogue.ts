@@ -1,8 +1,12 @@
 import type { Fault } from "./fault.ts";
 import { OF_CLIENTS } from "./kinds/clients.ts";
+import { OF_CLOCKS } from "./kinds/clocks.ts";
+import { OF_CONNECTIONS } from "./kinds/connections.ts";
 import { OF_DISKS } from "./kinds/disks.ts";
 import { OF_ENTRIES } from "./kinds/entries.ts";
+import { OF_WHAT_IS_KEPT } from "./kinds/kept.ts";
 import { OF_LINKS } from "./kinds/links.ts";
+import { OF_MESSAGES } from "./kinds/messages.ts";
 import { OF_POSTGRES, OF_REPLICATED } from "./kinds/postgres.ts";
 import { OF_PROCESSES } from "./kinds/processes.ts";
 import { OF_REDIS } from "./kinds/redis.ts";
@@ -15,7 +19,11 @@ export const FAULTS: readonly Fault[] = [
   ...OF_POSTGRES,
   ...OF_REPLICATED,
   ...OF_CLIENTS,
+  ...OF_MESSAGES,
+  ...OF_CONNECTIONS,
+  ...OF_WHAT_IS_KEPT,
   ...OF_ENTRIES,
+  ...OF_CLOCKS,
   ...OF_DISKS,
 ];
 

@@ -8,6 +8,7 @@ import type { Happening } from "./history.ts";
 import { endOf, type Told } from "./load/readers.ts";
 import type { Observed } from "./observed.ts";
 import { printOfEntry } from "./prints.ts";
+import type { Verified } from "./verified.ts";
 
 /** What a run leaves behind, and what is checked of it. */
 export type Evidence = {
@@ -17,8 +18,7 @@ export type Evidence = {
   readonly told: readonly Told[];
   /** What the archive has of the slot. */
   readonly archived: { readonly entries: number; readonly offsets: number };
-  /** What the projector's own comparison found, and of how many entries. */
-  readonly verified: { readonly entries: number; readonly differences: readonly string[] };
+  readonly verified: Verified;
   readonly observed: Observed;
   readonly bounds: Bounds;
   /** How many times longer all may take, on a machine that has more to do; 1 on one that has not. */

@@ -3,8 +3,6 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { slotOf } from "#domain/slots";
-import { ProjectorService } from "#gen/courtside/projector/v1/projector_service_pb.ts";
-import { rpcClient } from "#runtime/rpc";
 import { seasonAsked } from "#wire/seasons";
 import { askedSeason } from "../../cli/seasons.ts";
 import { seeded } from "../integration/story.fixture.ts";
@@ -21,6 +19,7 @@ import { visitors } from "./load/visitors.ts";
 import { watchers } from "./load/watchers.ts";
 import type { FaultMesh } from "./mesh.ts";
 import { type Observed, observedIn } from "./observed.ts";
+import { verified } from "./verified.ts";
 
 /** How a run is made. */
 export type RunOptions = {
@@ -109,7 +108,7 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
     nemesis().finally(() => stopping.abort()),
   ]);
   await until(watch, isSettled);
-  const verified = await verify(mesh, season);
+  const found = await verified(mesh, season);
   const dump = await dumpOf(watch.journal, slot);
   const archived = await watch.archived();
   await watch.stop();
@@ -121,7 +120,7 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
   // Set within the nemesis, where the compiler does not follow it.
   const done = harm as Harm | undefined;
   const violations = await checked({
-    ...{ history: history.all, dump, told, archived, verified, observed, bounds: fault },
+    ...{ history: history.all, dump, told, archived, verified: found, observed, bounds: fault },
     complaints: done?.complaints?.() ?? [],
     patience,
   });
@@ -156,24 +155,4 @@ function isSettled({ head, hot, archive }: PlacesFound): boolean {
 function slowness(): number {
   const [lastMinute = 0] = loadavg();
   return Math.max(1, lastMinute / LOAD_OF_A_RUN);
-}
-
-/** What a fresh fold of all entries says of hot store and archive. */
-async function verify(mesh: FaultMesh, season: ReturnType<typeof askedSeason>) {
-  const projector = rpcClient(ProjectorService, mesh.target("projector"));
-  const differences: string[] = [];
-  let entries = 0;
-  try {
-    for await (const { message } of projector.verifySeason({ season })) {
-      if (message.case === "verified") entries = Number(message.value.entries);
-      if (message.case !== "difference") continue;
-      const { store, place, found, expected } = message.value;
-      differences.push(`${store}, ${place}: ${found} is not ${expected}`);
-    }
-  } catch (error) {
-    differences.push(String(error));
-  } finally {
-    projector.close();
-  }
-  return { entries, differences };
 }

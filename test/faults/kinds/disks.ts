@@ -22,7 +22,7 @@ export const OF_DISKS: readonly Fault[] = [
     caughtUpWithinS: 10,
     withoutWritesS: 3,
     mesh: { disks: { redis: 128 } },
-    hadEffect: ({ hotStoodS, archiveStoodS }) => hotStoodS > 2 && archiveStoodS < 2,
+    hadEffect: ({ hotStoodS, archiveStoodS }) => hotStoodS > 2 && archiveStoodS < hotStoodS,
     inject: async (on) => full(on, "redis"),
   },
   {
@@ -38,7 +38,8 @@ export const OF_DISKS: readonly Fault[] = [
     hadEffect: ({ withoutWritesS }) => withoutWritesS > 3,
     inject: async (on) => {
       const harm = full(on, "postgres");
-      await newLogFiles(on.mesh.stores.writerUrl);
+      const { postgres, urlOf } = on.mesh.stores;
+      await newLogFiles(urlOf(postgres.primary()));
       return harm;
     },
   },

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import type { Fault, Target } from "../fault.ts";
+import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
+import { reasonOf, rpcClient } from "#runtime/rpc";
+import type { Fault, Harm, Target } from "../fault.ts";
 import { type Link, linkTo } from "../link.ts";
+import { endOf } from "../load/readers.ts";
 import type { FaultMesh } from "../mesh.ts";
 import { frozen, killed } from "./processes.ts";
 import { EVERY_POSTGRES, USUAL } from "./usual.ts";
@@ -41,6 +44,9 @@ const OF_REPLICATION = {
   withoutReadsS: 8,
 } satisfies Partial<Fault>;
 
+const HISTORY_WITHIN_MS = 3_000;
+const BEHIND = "select pg_last_wal_receive_lsn() - pg_last_wal_replay_lsn() as bytes";
+
 /** How long it takes somebody to notice that the primary is gone, and to put another in its place. */
 const NOTICED_MS = 500;
 
@@ -64,6 +70,16 @@ export const OF_REPLICATED: readonly Fault[] = [
       link.stall();
       return { target: "postgres → standbys", heal: async () => link.heal() };
     },
+  },
+  {
+    ...OF_REPLICATION,
+    name: "standbys-behind",
+    what: "the standbys take what comes and do not show it, for 5 s: who asks for history is answered by the primary",
+    lastsS: 5,
+    // What is acknowledged is on their disks.
+    withoutWritesS: USUAL.withoutWritesS,
+    hadEffect: ({ inFlight }) => inFlight > 0,
+    inject: standbysBehind,
   },
   {
     ...OF_REPLICATION,
@@ -112,6 +128,49 @@ async function failedOver({ mesh }: Target) {
   await delay(NOTICED_MS);
   await postgres.promote("postgres-2");
   return harm;
+}
+
+/** Stops what the standbys show where it is, and asks for history up to what was acknowledged last. */
+async function standbysBehind({ mesh, history, season }: Target): Promise<Harm> {
+  const names = await mesh.stores.those("replica", "postgres");
+  const urls = names.map(mesh.stores.urlOf);
+  await Promise.all(urls.map((url) => sql(url, "select pg_wal_replay_pause()")));
+  const stats = rpcClient(StatsService, mesh.target("stats"), { timeoutMs: HISTORY_WITHIN_MS });
+  const complaints = new Set<string>();
+  let answers = 0;
+  let stopping = false;
+  let behind = 0;
+  const asking = (async () => {
+    for (; !stopping; await delay(50)) {
+      const newest = history.all.findLast((one) => one.op === "lines" && one.type === "ok");
+      const position = newest !== undefined && "position" in newest ? newest.position : "";
+      const gameId = newest !== undefined && "upload" in newest ? newest.upload.split("/")[1] : "";
+      try {
+        const asOf = { position };
+        const asked = { season, gameId: gameId ?? "", readAfter: position, asOf };
+        const answer = await stats.getBoxScore(asked);
+        if (endOf(answer.position) < endOf(position)) complaints.add("an answer was too old");
+        answers += 1;
+      } catch (error) {
+        const { reason, message } = reasonOf(error);
+        if (reason !== "READ_AFTER_TIMEOUT") complaints.add(`history was answered ${message}`);
+      }
+    }
+  })();
+  return {
+    target: names.join(" "),
+    async heal() {
+      for (const url of urls) {
+        behind = Math.max(behind, Number((await sql(url, BEHIND))[0]?.bytes ?? 0));
+        await sql(url, "select pg_wal_replay_resume()");
+      }
+      stopping = true;
+      await asking;
+      stats.close();
+    },
+    complaints: () => [...complaints],
+    isEvident: () => answers > 2 && behind > 0,
+  };
 }
 
 /** Leads the standbys to their primary over a link. */

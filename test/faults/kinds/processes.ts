@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fault, Harm, Target } from "../fault.ts";
 import { oneOf } from "../load/ground.ts";
@@ -135,6 +136,22 @@ export const OF_PROCESSES: readonly Fault[] = [
           other.thaw();
           for (const link of links) link.heal();
         },
+      };
+    },
+  },
+  {
+    ...USUAL,
+    name: "ingest-out-of-memory",
+    what: "one of two ingest processes gets no more memory than it has, and ends by itself",
+    hadEffect: ({ inFlight }) => inFlight > 0,
+    inject: async ({ mesh, random }) => {
+      const part = oneOf(random, mesh.parts("ingest"));
+      const [pid, starts] = [part.pid(), part.starts()];
+      execFileSync("prlimit", ["--pid", String(pid), "--data=1"]);
+      return {
+        target: part.name,
+        heal: () => mesh.ready(),
+        isEvident: () => part.starts() > starts,
       };
     },
   },

@@ -94,7 +94,7 @@ export const OF_REDIS: readonly Fault[] = [
     name: "redis-out-of-memory",
     what: "no Redis may take more memory than it has, for 4 s",
     lastsS: 4,
-    hadEffect: ({ hotStoodS, archiveStoodS }) => hotStoodS > 2 && archiveStoodS < 2,
+    hadEffect: ({ hotStoodS, archiveStoodS }) => hotStoodS > 2 && archiveStoodS < hotStoodS,
     inject: async ({ mesh }) => {
       const memory = (most: string) =>
         Promise.all(
