@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { Cluster, type RedisOptions as ConnectionOptions, Redis } from "ioredis";
 import { type RedisPlace, redisPlace } from "#runtime/config";
 import type { Log } from "#runtime/log";
@@ -20,6 +21,7 @@ export type RedisOptions = {
 
 /** How long a caller waits for a connection at first, in ms. */
 const CONNECTED_WITHIN_MS = 2_000;
+const CONNECTED_LOOK_MS = 5;
 
 /** How often it is looked whether a client has ended, in ms. */
 const ENDED_LOOK_MS = 500;
@@ -56,18 +58,16 @@ export function redisClient({ url, log, name, of = "primary" }: RedisOptions): R
   return client;
 }
 
-/** Whether the client has a connection: at once where it has, else after it tried for a moment. */
-export function connected(redis: RedisClient): Promise<boolean> {
-  if (redis.status === "ready") return Promise.resolve(true);
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      redis.off("ready", done);
-      resolve(redis.status === "ready");
-    };
-    const timer = setTimeout(done, CONNECTED_WITHIN_MS);
-    redis.once("ready", done);
-  });
+/** Whether the client has a connection: at once where it has all it needs, else after it tried for a moment. */
+export async function connected(redis: RedisClient): Promise<boolean> {
+  const givenUpAt = performance.now() + CONNECTED_WITHIN_MS;
+  while (!hasConnections(redis) && performance.now() < givenUpAt) await delay(CONNECTED_LOOK_MS);
+  return redis.status === "ready";
+}
+
+function hasConnections(redis: RedisClient): boolean {
+  const nodes = redis instanceof Cluster ? redis.nodes() : [];
+  return redis.status === "ready" && !nodes.some(({ status }) => status.startsWith("connect"));
 }
 
 /**
@@ -193,7 +193,24 @@ function clusterAt(place: RedisPlace, name: string, of: "primary" | "replicas"):
     retryDelayOnClusterDown: 0,
   });
   leaveCircles(cluster);
+  connectEarly(cluster, of === "primary" ? "master" : "all");
   return cluster;
+}
+
+/**
+ * Connects a Cluster's client to each node that it knows of. It would do that at the first command, and fail
+ * all others until the connection is there.
+ */
+function connectEarly(cluster: Cluster, role: "master" | "all"): void {
+  const connect = () => {
+    // Until then it looks whether all is well, by a command of its own.
+    if (cluster.status !== "ready") return;
+    for (const node of cluster.nodes(role)) {
+      if (node.status === "wait") void node.connect().catch(() => {});
+    }
+  };
+  cluster.on("ready", connect);
+  cluster.on("refresh", connect);
 }
 
 /**

@@ -12,10 +12,13 @@ type Places = {
 
 /**
  * Tells whether anything was ever recorded of a slot. The hot store says so in most cases; what it has
- * not, or cannot say, archive and journal decide. Where they cannot say it either, it may have been.
+ * not, or cannot say, archive and journal decide. Where they cannot say it either, it may have been. Who asks
+ * while another does is content with a yes, since watchers come in crowds.
  */
 export function knownIn({ hot, archive, journal }: Places): (slot: Slot) => Promise<boolean> {
-  return async (slot) => {
+  const asking = new Map<Slot, Promise<boolean>>();
+
+  async function isKnown(slot: Slot): Promise<boolean> {
     const asked = [
       { ask: async () => (await hot.progress(slot)).cursor !== undefined, ifAway: false },
       { ask: async () => (await archive.progress(slot)).cursor !== undefined, ifAway: true },
@@ -25,6 +28,15 @@ export function knownIn({ hot, archive, journal }: Places): (slot: Slot) => Prom
       if (await orIfAway(ask, ifAway)) return true;
     }
     return false;
+  }
+
+  return async (slot) => {
+    // A no may be older than what was recorded just before this question.
+    const others = asking.get(slot);
+    if (others !== undefined && (await others)) return true;
+    const own = isKnown(slot).finally(() => asking.delete(slot));
+    asking.set(slot, own);
+    return own;
   };
 }
 

@@ -22,6 +22,9 @@ const WRITE_EVERY_MS = 10;
 const READ_EVERY_MS = 5;
 /** On a busy machine Sentinels may take themselves for frozen, and then wait for half a minute. */
 const CAUGHT_UP_WITHIN_MS = 60_000;
+/** How long a server is waited for that may be frozen, and one that is not, in ms. */
+const FROZEN_AFTER_MS = 1_000;
+const ASKED_WITHIN_MS = 10_000;
 /** Above what a Redis that does not answer costs a reader. */
 const READ_WITHIN_MS = 5_000;
 /** For so long no read must have been otherwise than current, in ms. */
@@ -179,9 +182,13 @@ export async function startFailingMesh(topology: RedisTopology): Promise<Failing
     const roles = await redisRoles(all.map(([, { url }]) => url));
     return all.flatMap(([name], at) => (roles[at]?.is === is ? [name] : []));
   }
-  async function ask<Answer>(name: string, question: (redis: Redis) => Promise<Answer>) {
+  async function ask<Answer>(
+    name: string,
+    question: (redis: Redis) => Promise<Answer>,
+    withinMs = ASKED_WITHIN_MS,
+  ) {
     const redis = new Redis(serverOf(name).url, {
-      commandTimeout: 1_000,
+      commandTimeout: withinMs,
       retryStrategy: () => null,
     });
     redis.on("error", () => {});
@@ -196,11 +203,32 @@ export async function startFailingMesh(topology: RedisTopology): Promise<Failing
     const ends = await Promise.all(
       (await named("primary")).map(async (name) => {
         // Of a Cluster all but one say that they have not got it.
-        const text = await ask(name, (redis) => redis.get(cursorKey)).catch(() => null);
+        const look = (redis: Redis) => redis.get(cursorKey);
+        const text = await ask(name, look, FROZEN_AFTER_MS).catch(() => null);
         return text === null ? [] : [{ name, end: JSON.parse(text)[0] as number }];
       }),
     );
     return ends.flat().sort((a, b) => b.end - a.end)[0] ?? { name: "", end: -1 };
+  }
+
+  /** Where the stores differ once they are as far as the journal. */
+  async function differences(): Promise<string[]> {
+    const begun = performance.now();
+    for (;;) {
+      try {
+        const found: string[] = [];
+        await mesh.projector.getProgress({ season, readAfter: acknowledged });
+        for await (const { message } of mesh.projector.verifySeason({ season })) {
+          if (message.case === "difference") found.push(JSON.stringify(message.value));
+        }
+        return found;
+      } catch (error) {
+        // One of the servers has only just become a primary.
+        const isAway = reasonOf(error).reason === "STORE_UNREACHABLE";
+        if (!isAway || performance.now() - begun > CAUGHT_UP_WITHIN_MS) throw error;
+        await delay(500);
+      }
+    }
   }
 
   return {
@@ -241,10 +269,7 @@ export async function startFailingMesh(topology: RedisTopology): Promise<Failing
     async finish() {
       stopping.abort();
       await load;
-      await mesh.projector.getProgress({ season, readAfter: acknowledged });
-      for await (const { message } of mesh.projector.verifySeason({ season })) {
-        if (message.case === "difference") faults.push(JSON.stringify(message.value));
-      }
+      faults.push(...(await differences()));
       return { faults, ...count };
     },
     async close() {

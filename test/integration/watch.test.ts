@@ -293,7 +293,7 @@ describe("WatchGame", () => {
     await record(of, ...lines);
     const server = await startWatchServer(mesh);
     const deaf = deafWatchers(server.address, asked(of), 200);
-    await expect.poll(() => server.watches.counts().watchers).toBe(200);
+    await expect.poll(() => server.watches.counts().watchers, { timeout: 20_000 }).toBe(200);
     let before = 0;
     let last = "";
     for (let round = 1; round <= 300; round += 1) {
