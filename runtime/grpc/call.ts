@@ -48,7 +48,9 @@ export class Call implements HandlerContext {
     this.#deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
     this.#onOver = [onOver];
     stream.on("error", () => {});
-    stream.once("close", () => this.#settle(new ConnectError("cancelled", Code.Canceled)));
+    stream.once("close", () => {
+      if (this.#reason === undefined) this.#settle(new ConnectError("cancelled", Code.Canceled));
+    });
   }
 
   get service() {
@@ -112,21 +114,26 @@ export class Call implements HandlerContext {
    * Sends a message, and settles when the kernel has taken it: so a handler is asked for the next one
    * only then, and what a slow peer reads is the newest. One that takes nothing for `unreadMs` is cut.
    */
-  write(frame: Buffer, unreadMs: number): Promise<void> {
+  write(frame: readonly Uint8Array[], unreadMs: number): Promise<void> {
     return new Promise((resolve) => {
       if (this.#reason !== undefined) return resolve();
       this.#open();
       const cut = () => this.#stream.close(constants.NGHTTP2_CANCEL);
       const late = setTimeout(cut, unreadMs);
-      this.#stream.write(frame, () => {
+      const taken = () => {
         clearTimeout(late);
         resolve();
+      };
+      this.#stream.cork();
+      frame.forEach((part, at) => {
+        this.#stream.write(part, at === frame.length - 1 ? taken : undefined);
       });
+      this.#stream.uncork();
     });
   }
 
   /** Ends it with a failure, or well, with a last message. What comes after the first end is ignored. */
-  end(failed: ConnectError | undefined, last?: Buffer): void {
+  end(failed: ConnectError | undefined, last: readonly Uint8Array[] = []): void {
     if (this.#reason !== undefined) return;
     this.#settle(failed ?? OVER);
     const stream = this.#stream;
@@ -140,7 +147,10 @@ export class Call implements HandlerContext {
         if (!stream.readableEnded && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
       });
     });
-    stream.end(last);
+    // All parts in one go: the end uncorks.
+    stream.cork();
+    for (const part of last) stream.write(part);
+    stream.end();
   }
 
   /** Ends it without an answer. */

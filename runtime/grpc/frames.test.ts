@@ -19,7 +19,7 @@ describe("Frames", () => {
     const cuts = fc.array(fc.nat(250), { maxLength: 12 });
     fc.assert(
       fc.property(messages, cuts, (messages, cuts) => {
-        const body = Buffer.concat(messages.map((message) => framed(message, MAX_BYTES)));
+        const body = Buffer.concat(messages.flatMap((message) => framed([message], MAX_BYTES)));
         const places = [0, ...cuts.filter((at) => at < body.length), body.length];
         const chunks = places
           .sort((a, b) => a - b)
@@ -59,7 +59,17 @@ describe("Frames", () => {
 
 describe("framed", () => {
   it("P9: refuses a message that is too large", () => {
-    expect(() => framed(Buffer.alloc(MAX_BYTES + 1), MAX_BYTES)).toThrow("1001 bytes");
-    expect(framed(Buffer.alloc(MAX_BYTES), MAX_BYTES)).toHaveLength(MAX_BYTES + 5);
+    const most = Buffer.alloc(MAX_BYTES);
+    expect(() => framed([most, Buffer.alloc(1)], MAX_BYTES)).toThrow("1001 bytes");
+    expect(framed([most], MAX_BYTES)[0]).toHaveLength(MAX_BYTES + 5);
+  });
+
+  it("takes a message in parts", () => {
+    const parts = [Buffer.from([1, 2]), Buffer.alloc(0), Buffer.from([3])];
+
+    expect(framesIn(Buffer.concat(framed(parts, MAX_BYTES)))).toEqual([
+      { isCompressed: false, bytes: Buffer.from([1, 2, 3]) },
+    ]);
+    expect(framesIn(Buffer.concat(framed([], MAX_BYTES)))).toHaveLength(1);
   });
 });

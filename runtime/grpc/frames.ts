@@ -59,14 +59,21 @@ export class Frames {
   }
 }
 
-/** A message in its frame, which is never compressed. Throws RESOURCE_EXHAUSTED when it is too large. */
-export function framed(message: Uint8Array, maxBytes: number): Buffer {
-  if (message.length > maxBytes) throw tooLarge(message.length, maxBytes);
-  const frame = Buffer.allocUnsafe(HEAD_BYTES + message.length);
-  frame.writeUInt8(0);
-  frame.writeUInt32BE(message.length, 1);
-  frame.set(message, HEAD_BYTES);
-  return frame;
+/**
+ * A message in its frame, which is never compressed: the parts of the one in those of the other, of which only
+ * the first is copied. Throws RESOURCE_EXHAUSTED when it is too large.
+ */
+export function framed(
+  [first = new Uint8Array(), ...more]: readonly Uint8Array[],
+  maxBytes: number,
+): Uint8Array[] {
+  const length = more.reduce((sum, part) => sum + part.length, first.length);
+  if (length > maxBytes) throw tooLarge(length, maxBytes);
+  const head = Buffer.allocUnsafe(HEAD_BYTES + first.length);
+  head.writeUInt8(0);
+  head.writeUInt32BE(length, 1);
+  head.set(first, HEAD_BYTES);
+  return [head, ...more];
 }
 
 function tooLarge(bytes: number, maxBytes: number): ConnectError {

@@ -5,12 +5,13 @@ import { framed } from "./frames.ts";
 import { Requests } from "./requests.ts";
 
 const MAX_BYTES = 100;
+const frameOf = (text: string) => Buffer.concat(framed([Buffer.from(text)], MAX_BYTES));
 const AHEAD_MAX = 16;
 
 function reading() {
   const body = new PassThrough();
   const requests = new Requests(body, MAX_BYTES, ({ bytes }) => String(bytes));
-  return { body, requests, send: (text: string) => body.write(framed(Buffer.from(text), 100)) };
+  return { body, requests, send: (text: string) => body.write(frameOf(text)) };
 }
 const turn = () => new Promise(setImmediate);
 
@@ -57,7 +58,7 @@ describe("Requests", () => {
 
   it("give what came in order before what did not", async () => {
     const { requests, body } = reading();
-    body.end(Buffer.concat([framed(Buffer.from("a"), MAX_BYTES), Buffer.from([0, 0, 0])]));
+    body.end(Buffer.concat([frameOf("a"), Buffer.from([0, 0, 0])]));
     await turn();
 
     expect(await requests.next()).toEqual({ done: false, value: "a" });

@@ -69,12 +69,9 @@ describe("compared", () => {
 describe("readAfter", () => {
   const asked = (remaining = 1_000, token = positionToken(position)) => {
     const end = performance.now() + remaining;
-    return {
-      readAfter: token,
-      slot: position.slot,
-      remainingMs: () => end - performance.now(),
-      signal: new AbortController().signal,
-    };
+    const { signal } = new AbortController();
+    const deadline = { remainingMs: () => end - performance.now(), signal };
+    return { readAfter: token, slot: position.slot, deadline };
   };
   /** Reads a store that is found at these places, and at the last of them ever after. */
   const readAt = (request: ReturnType<typeof asked>, ...found: Progress[]) => {
@@ -154,7 +151,12 @@ describe("readAfter", () => {
     const read = async () => progress(at);
     const looks = sharedLooks(read);
     const gone = new AbortController();
-    const one = readAfter({ ...asked(), signal: gone.signal }, read, (found) => found, looks);
+    const one = readAfter(
+      { ...asked(), deadline: { ...asked().deadline, signal: gone.signal } },
+      read,
+      (found) => found,
+      looks,
+    );
     const other = readAfter(asked(), read, (found) => found, looks);
     gone.abort(new Error("gone"));
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { badRequest, failure, untilAborted } from "#runtime/rpc";
+import { badRequest, type Deadline, failure, untilAborted } from "#runtime/rpc";
 import { compared, type Position, type Progress, positionOf } from "./position.ts";
 
 /** How long until it is looked again whether a store has come far enough, in ms. */
@@ -16,9 +16,7 @@ export type ReadAfter = {
   readonly readAfter: string;
   /** The slot that is read: a position of another slot is satisfied at once. */
   readonly slot: string;
-  /** How long may be waited from now, in ms. */
-  remainingMs(): number;
-  readonly signal: AbortSignal;
+  readonly deadline: Pick<Deadline, "remainingMs" | "signal">;
 };
 
 /** Looks how far slots have come, for all who wait in this process. */
@@ -58,15 +56,15 @@ export async function readAfter<Answer>(
   looks: Looks,
 ): Promise<Answer> {
   const position = askedFor(asked);
-  const keptBackMs = Math.min(KEPT_BACK_MS_MAX, KEPT_BACK * asked.remainingMs());
+  const keptBackMs = Math.min(KEPT_BACK_MS_MAX, KEPT_BACK * asked.deadline.remainingMs());
   for (;;) {
     const answer = await read();
     if (position === undefined) return answer;
     let progress = progressOf(answer);
     if (hasReached(position, progress)) return answer;
     do {
-      if (asked.remainingMs() <= keptBackMs) throw late(position, progress);
-      progress = await untilAborted(asked.signal, looks.next(asked.slot));
+      if (asked.deadline.remainingMs() <= keptBackMs) throw late(position, progress);
+      progress = await untilAborted(asked.deadline.signal, looks.next(asked.slot));
     } while (!hasReached(position, progress));
   }
 }

@@ -1,17 +1,16 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import {
-  create,
   type DescMessage,
   fromBinary,
   type MessageInitShape,
   type MessageShape,
-  toBinary,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError, type MethodImplSpec, type ServiceImplSpec } from "@connectrpc/connect";
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import { compressionGzip } from "@connectrpc/connect-node";
 import { Call, type Frame, framed, Requests } from "#runtime/grpc";
 import { deadlineExceeded } from "./aborts.ts";
+import { partsOf } from "./encoded.ts";
 import { badRequest } from "./errors.ts";
 import { endlessMs, isEndless, lastedItsTime, type Speak } from "./interceptors.ts";
 import type { Limits } from "./limits.ts";
@@ -191,6 +190,6 @@ function frameOf(
   { method: { output } }: MethodImplSpec,
   message: MessageInitShape<DescMessage>,
   { writeMaxBytes }: Limits,
-): Buffer {
-  return framed(toBinary(output, create(output, message)), writeMaxBytes);
+): Uint8Array[] {
+  return framed(partsOf(output, message), writeMaxBytes);
 }

@@ -1,7 +1,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { WireType } from "@bufbuild/protobuf/wire";
 import { describe, expect, it } from "vitest";
 import { GetBoxScoreResponseSchema } from "#gen/courtside/stats/v1/stats_service_pb.ts";
-import { encodedFields, takesBinary, withEncoded } from "./encoded.ts";
+import { encodedFields, partsOf, takesBinary, withEncoded } from "./encoded.ts";
 
 describe("withEncoded", () => {
   it("is on the wire what the message with all fields is", () => {
@@ -19,6 +20,34 @@ describe("withEncoded", () => {
     expect(fromBinary(GetBoxScoreResponseSchema, sent)).toEqual(
       create(GetBoxScoreResponseSchema, { ...shared, ...own }),
     );
+  });
+});
+
+describe("partsOf", () => {
+  const shared = encodedFields(GetBoxScoreResponseSchema, { game: { gameId: "g1" } });
+
+  it("gives what is shared as it is, and the message when put together", () => {
+    const of = (position: string) =>
+      partsOf(
+        GetBoxScoreResponseSchema,
+        withEncoded(GetBoxScoreResponseSchema, { position }, shared),
+      );
+    const [one, other] = [of("p1"), of("p2")];
+
+    expect(one[1]).toBe(other[1]);
+    expect(fromBinary(GetBoxScoreResponseSchema, Buffer.concat(one))).toMatchObject({
+      position: "p1",
+      game: { gameId: "g1" },
+    });
+  });
+
+  it("keeps fields that came with a message and are not known", () => {
+    const message = create(GetBoxScoreResponseSchema, { position: "p1" });
+    message.$unknown = [{ no: 900, wireType: WireType.Varint, data: Uint8Array.of(7) }];
+
+    const parts = partsOf(GetBoxScoreResponseSchema, message);
+
+    expect(Buffer.concat(parts)).toEqual(Buffer.from(toBinary(GetBoxScoreResponseSchema, message)));
   });
 });
 

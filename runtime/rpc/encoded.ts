@@ -13,17 +13,22 @@ import { Call } from "#runtime/grpc";
 /** Fields of a message as the wire has them. */
 export type EncodedFields = NonNullable<Message["$unknown"]>;
 
+/** The same fields as they stand one behind the other. */
+const bytesOf = new WeakMap<EncodedFields, Uint8Array>();
+
 /** Encodes fields that many answers share. */
 export function encodedFields<Schema extends DescMessage>(
   schema: Schema,
   fields: MessageInitShape<Schema>,
 ): EncodedFields {
-  const reader = new BinaryReader(toBinary(schema, create(schema, fields)));
+  const bytes = toBinary(schema, create(schema, fields));
+  const reader = new BinaryReader(bytes);
   const encoded: EncodedFields = [];
   while (reader.pos < reader.len) {
     const [no, wireType] = reader.tag();
     encoded.push({ no, wireType, data: reader.skip(wireType, no) });
   }
+  bytesOf.set(encoded, bytes);
   return encoded;
 }
 
@@ -39,6 +44,14 @@ export function withEncoded<Schema extends DescMessage>(
   const message = create(schema, fields);
   message.$unknown = encoded;
   return message;
+}
+
+/** A message as the wire has it, in parts: what answers share is not copied. */
+export function partsOf(schema: DescMessage, message: MessageInitShape<DescMessage>): Uint8Array[] {
+  const made = create(schema, message);
+  const shared = made.$unknown && bytesOf.get(made.$unknown);
+  if (shared === undefined) return [toBinary(schema, made)];
+  return [toBinary(schema, made, { writeUnknownFields: false }), shared];
 }
 
 /** Whether the answer to a call is sent as binary protobuf, which all but Connect's JSON is. */

@@ -65,7 +65,7 @@ export function projectorHandlers({
       const slot = slotOf(seasonAsked(season));
       const deadline = deadlineOf(context, WAIT_MS_DEFAULT, WAIT_MS_MAX);
       const found = await readAfter(
-        { readAfter: token, slot, ...deadline },
+        { readAfter: token, slot, deadline },
         () => progressIn(slot),
         ({ bothFolds }) => bothFolds,
         looks,

@@ -39,7 +39,7 @@ export function readerOf(reads: ReadsWithFallback, past: Past): Reader {
   return async (slot, { readAfter: token, asOf }, deadline, find) => {
     const moment = momentAsked(asOf, slot);
     if (moment === undefined) {
-      const asked = { readAfter: token, slot, ...deadline };
+      const asked = { readAfter: token, slot, deadline };
       return answerOf(slot, await readAfter(asked, () => find(reads), reachedIn, looks));
     }
     // A position to look back to must have been reached too, and still be one of this journal's.

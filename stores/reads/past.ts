@@ -17,7 +17,7 @@ import { answeredFloors, type Floors } from "./floors.ts";
 import type { Found, History, PastReads } from "./reads.ts";
 
 /** How long a reader waits. */
-export type Deadline = Pick<ReadAfter, "remainingMs" | "signal">;
+export type Deadline = ReadAfter["deadline"];
 
 /** Reads of the past that reflect what the reader has seen. */
 export type Past = {
@@ -72,15 +72,14 @@ export function pastFrom(
     const waitMs = now < (notWaitedUntil.get(slot) ?? 0) ? 0 : BEHIND_MS_MAX;
     const answerMs = Math.min(REPLICA_MS_MAX, REPLICA_PART_MAX * remainingMs());
     const late = AbortSignal.timeout(Math.max(0, Math.ceil(answerMs)));
-    const wait = {
-      readAfter: furthest(token, named, floors.of(slot)),
-      slot,
+    const deadline = {
       remainingMs: () => now + Math.min(waitMs, answerMs) - performance.now(),
       signal: AbortSignal.any([signal, late]),
     };
+    const wait = { readAfter: furthest(token, named, floors.of(slot)), slot, deadline };
     try {
       const answer = readAfter(wait, () => find(replica), reachedIn, looksAtReplica);
-      const found = await Promise.race([answer, rejectedBy(wait.signal)]);
+      const found = await Promise.race([answer, rejectedBy(deadline.signal)]);
       if (isAway) log.info("reading history from a replica again");
       isAway = false;
       const reached = reachedIn(found);
@@ -105,7 +104,7 @@ export function pastFrom(
       const found =
         (await fromReplica(slot, token, deadline, from)) ??
         (await readAfter(
-          { readAfter: token, slot, ...deadline },
+          { readAfter: token, slot, deadline },
           () => from(primary),
           reachedIn,
           looks,
