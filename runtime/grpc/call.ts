@@ -116,7 +116,8 @@ export class Call implements HandlerContext {
    */
   write(frame: readonly Uint8Array[], unreadMs: number): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#reason !== undefined) return resolve();
+      // It may be broken already, and tell of it only in a moment.
+      if (this.#reason !== undefined || this.#isBroken) return resolve();
       this.#open();
       const cut = () => this.#stream.close(constants.NGHTTP2_CANCEL);
       const late = setTimeout(cut, unreadMs);
@@ -137,7 +138,7 @@ export class Call implements HandlerContext {
     if (this.#reason !== undefined) return;
     this.#settle(failed ?? OVER);
     const stream = this.#stream;
-    if (stream.closed || stream.destroyed) return;
+    if (this.#isBroken) return;
     this.#open();
     stream.once("wantTrailers", () => {
       stream.sendTrailers(failed === undefined ? OK : trailersOf(failed));
@@ -156,6 +157,10 @@ export class Call implements HandlerContext {
   /** Ends it without an answer. */
   cut(): void {
     this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  get #isBroken(): boolean {
+    return this.#stream.closed || this.#stream.destroyed;
   }
 
   #open(): void {
