@@ -8,6 +8,7 @@ import {
   type AppendVerdict,
   type Cursor,
   CursorLost,
+  ENTRIES_PER_ROW_MAX,
   type Journal,
   type JournalRow,
   type NewOwner,
@@ -76,6 +77,19 @@ export function journalInPostgres(pool: pg.Pool): Journal {
     notify(items.filter((_, at) => verdicts[at]?.verdict === "appended").map(({ slot }) => slot));
     return verdicts;
   });
+  async function rowsIn(slot: Slot, from: number, to: number, rowsMax: number) {
+    const values = [slot, from, to, rowsMax];
+    const statement = { name: "journal_read", text: READ, values };
+    return (await query<StoredRow>(pool, statement)).rows.map(rowOf);
+  }
+  // Whether a row ends at a cursor and has its digest.
+  async function isPlace(slot: Slot, { endOffset, digest }: Cursor): Promise<boolean> {
+    const from = Math.max(0, endOffset - ENTRIES_PER_ROW_MAX);
+    const last = (await rowsIn(slot, from, endOffset, ENTRIES_PER_ROW_MAX)).at(-1);
+    return (
+      last !== undefined && last.firstOffset + last.entries === endOffset && last.digest === digest
+    );
+  }
   // Where no row follows, the cursor is the end of the log, or before it: an append has just come in
   // between, or rows are missing.
   async function isBeforeEnd(slot: Slot, after: Cursor): Promise<boolean> {
@@ -123,18 +137,20 @@ export function journalInPostgres(pool: pg.Pool): Journal {
       return { replicated: rows[0]?.replicated ?? false };
     },
     async read(slot, after, entriesMax) {
-      const rowsBefore = async (end: number, rowsMax: number) => {
-        const values = [slot, after.endOffset, end, rowsMax];
-        const statement = { name: "journal_read", text: READ, values };
-        return (await query<StoredRow>(pool, statement)).rows.map(rowOf);
-      };
-      let rows = await rowsBefore(after.endOffset + entriesMax, ROWS_PER_READ_MAX);
+      const { endOffset } = after;
+      let rows = await rowsIn(slot, endOffset, endOffset + entriesMax, ROWS_PER_READ_MAX);
       if (rows.length === 0 && (await isBeforeEnd(slot, after))) {
-        rows = await rowsBefore(Number.MAX_SAFE_INTEGER, 1);
+        rows = await rowsIn(slot, endOffset, Number.MAX_SAFE_INTEGER, 1);
         // The log goes on, and no row begins there: the cursor is amidst a row of another chain.
         if (rows.length === 0) throw new CursorLost(slot, after);
       }
-      return chained(slot, after, rows);
+      try {
+        return chained(slot, after, rows);
+      } catch (error) {
+        // What does not follow the cursor is not what was written, where the cursor is a place of this log.
+        const isNext = error instanceof CursorLost && rows[0]?.firstOffset === endOffset;
+        throw isNext && (await isPlace(slot, after)) ? new RowCorrupt(slot, endOffset) : error;
+      }
     },
     async slotOfGame(league, gameId) {
       const statement = { name: "journal_slot", text: SLOT_OF_GAME, values: [league, gameId] };

@@ -74,6 +74,24 @@ export const PLANTED: readonly Planted[] = [
     fault: "failover-with-loss",
     check: "I1",
   },
+  {
+    name: "row-not-compared",
+    what: "a row of the journal is folded though it is not what its digest says",
+    file: "stores/journal/in-postgres.ts",
+    of: "if (found !== row.digest) {",
+    instead: "if (false) {",
+    fault: "journal-row-changed",
+    check: "I12",
+  },
+  {
+    name: "clock-believed",
+    what: "ingest takes the clock of whoever sends for right",
+    file: "services/ingest/upload.ts",
+    of: "Math.abs(offsetMs ?? 0) > CLOCK_TOLERANCE_MS",
+    instead: "false",
+    fault: "arena-clock-fast",
+    check: "I12",
+  },
 ];
 
 /** What Node is told so that it runs a service with a fault in it. */

@@ -269,6 +269,9 @@ export function journalSuite(name: string, make: () => Promise<Subject>): void {
       await corrupt(game.slot, 10);
 
       await expect(journal.read(game.slot, BEGINNING, 100)).rejects.toThrow(RowCorrupt);
+      // Nor does it say that the row before is no place in the log.
+      const [first] = await journal.read(game.slot, BEGINNING, 10);
+      await expect(journal.read(game.slot, endOf(first!), 100)).rejects.toThrow(RowCorrupt);
     });
 
     it("wakes readers when a log has grown", async () => {

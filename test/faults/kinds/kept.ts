@@ -44,7 +44,7 @@ export const OF_WHAT_IS_KEPT: readonly Fault[] = [
 
 const FLIP = `
   update journal_row set body = set_byte(body, length(body) - 1, get_byte(body, length(body) - 1) # 1)
-  where slot = $1`;
+  where slot = $1 and first_offset = 1`;
 
 async function rowChanged({ mesh }: Target): Promise<Harm> {
   const season = ownSeason("changed");
@@ -58,6 +58,8 @@ async function rowChanged({ mesh }: Target): Promise<Harm> {
   const archivedUpTo = async () =>
     (await archiveReadsIn(pool).progress(slot)).cursor?.endOffset ?? 0;
   const projectors = mesh.parts("projector");
+  await record(mesh, season);
+  await until(async () => (await archivedUpTo()) === 1);
   const standing = frozen(projectors);
   await record(mesh, season);
   await pool.query(FLIP, [slot]);
@@ -66,7 +68,7 @@ async function rowChanged({ mesh }: Target): Promise<Harm> {
   return {
     target: slot,
     async heal() {
-      if ((await archivedUpTo()) > 0)
+      if ((await archivedUpTo()) > 1)
         complaints.push("a row that is not what was written was folded");
       await pool.query(FLIP, [slot]);
       const { endOffset: end } = (await journalInPostgres(pool).heads()).get(slot) ?? {};
@@ -77,7 +79,7 @@ async function rowChanged({ mesh }: Target): Promise<Harm> {
     complaints: () => complaints,
     isEvident: () =>
       projectors.some(({ name }) =>
-        readFileSync(mesh.logOf(name), "utf8").includes(`the row of ${slot} at 0 is not what was`),
+        readFileSync(mesh.logOf(name), "utf8").includes(`the row of ${slot} at 1 is not what was`),
       ),
   };
 }

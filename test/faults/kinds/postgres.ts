@@ -86,6 +86,8 @@ export const OF_REPLICATED: readonly Fault[] = [
     name: "failover",
     what: "kill -9 of the Postgres primary; a standby takes its place; the old one comes back as it was",
     lastsS: 5,
+    // 10 s from when the standby has taken its place, which is so within a second.
+    withoutWritesS: 11,
     // The old one goes on as a primary that nobody follows.
     spoils: true,
     hadEffect: ({ journalAway, withoutWritesS }) => journalAway + withoutWritesS > 0.5,
@@ -96,6 +98,8 @@ export const OF_REPLICATED: readonly Fault[] = [
     name: "failover-with-loss",
     what: "no standby hears of what is committed and cancelled; then the primary dies, and one takes its place",
     lastsS: 5,
+    // The same, and as long as no standby hears anything.
+    withoutWritesS: 14,
     spoils: true,
     hadEffect: ({ journalAway, withoutWritesS }) => journalAway + withoutWritesS > 0.5,
     inject: async (on) => {
