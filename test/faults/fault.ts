@@ -23,6 +23,8 @@ export type Fault = {
   readonly mesh?: Pick<MeshOptions, "disks" | "nodeFlags">;
   /** Whether it leaves the mesh in a state that no other fault is to begin with. */
   readonly spoils?: boolean;
+  /** Whether it asks of the mesh what no other fault may keep away meanwhile. */
+  readonly isAlone?: boolean;
   /** Whether it comes from a client that misbehaves: then others are to notice next to nothing. */
   readonly byClient?: boolean;
   /** Whether what was observed says that the fault did what it was meant to. */

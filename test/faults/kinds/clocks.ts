@@ -34,6 +34,7 @@ export const OF_CLOCKS: readonly Fault[] = [
     what: "an arena's clock is 7 minutes fast",
     lastsS: 1,
     byClient: true,
+    isAlone: true,
     hadEffect: ({ inFlight }) => inFlight > 0,
     inject: fastArena,
   },

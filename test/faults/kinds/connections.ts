@@ -96,7 +96,7 @@ async function idleStreams({ mesh, season }: Target): Promise<Harm> {
     return session;
   });
   for (const session of sessions) {
-    for (let at = 0; at < STREAMS_EACH; at += 1) {
+    for (let at = 0; at < STREAMS_EACH && !session.closed && !session.destroyed; at += 1) {
       const { stream } = rawCall(session, `/${StatsService.typeName}/WatchGame`);
       stream.on("response", () => {
         opened += 1;

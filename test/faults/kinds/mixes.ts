@@ -7,7 +7,8 @@ import type { TopologyName } from "../topology.ts";
 export function mixOf(faults: readonly Fault[], topology: TopologyName, seed: number): Fault {
   const random = seeded(seed);
   const possible = faults.filter(
-    ({ topologies, mesh, spoils }) => topologies.includes(topology) && !mesh && !spoils,
+    ({ topologies, mesh, spoils, isAlone }) =>
+      topologies.includes(topology) && !mesh && !spoils && !isAlone,
   );
   const draw = () => possible[Math.floor(random() * possible.length)];
   const first = draw();
