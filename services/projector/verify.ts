@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type BoxScores, countedLine, type Entry, foldBoxScores } from "#domain/boxscore";
-import { foldSeason } from "#domain/season";
+import { foldSeason, type SeasonTotals } from "#domain/season";
 import type { Slot } from "#domain/slots";
 import { STATISTICS, TEAM_STATISTICS } from "#domain/statistics";
 import type {
@@ -37,6 +37,11 @@ const DIFFERENCES_MAX = 1_000;
 
 /** Entries compared at once: the fewer, the less is alive at a time. */
 const ENTRIES_AT_ONCE = 1_000;
+
+/** Games whose rows are compared at once. */
+const GAMES_AT_ONCE = 50;
+
+const NO_SEASONS: SeasonTotals = { players: new Map(), teams: new Map() };
 
 /** How often it is told how far the check has come, in ms. */
 const PROGRESS_EVERY_MS = 500;
@@ -80,15 +85,25 @@ export async function* verify(
   // All that is kept is read only when most of the entries have been: it would be in the way till then.
   const begun = (await archive.progress(slot)).cursor?.endOffset ?? 0;
   yield* compareBetween(0, begun);
-  const { cursor: archived, value: games } = await archive.snapshot(slot);
-  const rows = await archive.rows(slot);
-  const end = archived?.endOffset ?? 0;
-  yield* compareBetween(begun, end);
-  yield* told(compared("archive", stateOf(slot, games), stateOf(slot, truth.games)));
+  const responses: Response[] = [];
+  const gameIds = new Set<string>();
+  const end = await archive.inParts(slot, async (cursor, parts) => {
+    const end = cursor?.endOffset ?? 0;
+    for await (const response of compareBetween(begun, end)) responses.push(response);
+    for await (const part of parts) {
+      for (const gameId of part.keys()) gameIds.add(gameId);
+      responses.push(...told(compareGames(slot, part, truth.of(part.keys()))));
+    }
+    return end;
+  });
+  const missing = truth.of([...truth.games.keys()].filter((gameId) => !gameIds.has(gameId)));
+  responses.push(...told(compareGames(slot, new Map(), missing)));
+  yield* responses;
+  for (const gameId of missing.keys()) gameIds.add(gameId);
+  const inRows = await rowsThatDiffer(archive, slot, [...gameIds], truth);
   // Rows are compared at the archive's own end, so only if it has not moved since.
-  if ((await archive.progress(slot)).cursor?.endOffset === archived?.endOffset) {
-    yield* told(compareRows(rows, truth.games));
-  }
+  const present = (await archive.progress(slot)).cursor?.endOffset ?? 0;
+  if (present === end) yield* told(inRows);
 
   const { cursor, contents } = await caughtUp(hot, slot, end, signal);
   const { journalled, broken } = await tail.take(cursor.endOffset);
@@ -113,6 +128,16 @@ class Truth {
     string,
     BoxScores extends ReadonlyMap<string, infer Box> ? Box : never
   >();
+
+  /** Some of them. */
+  of(gameIds: Iterable<string>): BoxScores {
+    return new Map(
+      [...gameIds].flatMap((gameId) => {
+        const box = this.games.get(gameId);
+        return box === undefined ? [] : [[gameId, box]];
+      }),
+    );
+  }
 
   fold(entries: Iterable<RecordedEntry>): void {
     for (const [gameId, box] of foldBoxScores(this.games, decoded(entries))) {
@@ -224,6 +249,27 @@ function* compareEntries({ from, to, kept, journalled, broken }: Stretch): Gener
   }
 }
 
+/** Differences between games that are kept and what they should be. */
+function compareGames(slot: Slot, found: BoxScores, expected: BoxScores): Generator<Found> {
+  const contents = (games: BoxScores) => contentsOf(slot, { games, seasons: NO_SEASONS });
+  return compared("archive", contents(found), contents(expected));
+}
+
+/** Differences between what SQL says and what counts. */
+async function rowsThatDiffer(
+  archive: ArchiveReads,
+  slot: Slot,
+  gameIds: readonly string[],
+  truth: Truth,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for (let at = 0; at < gameIds.length; at += GAMES_AT_ONCE) {
+    const some = gameIds.slice(at, at + GAMES_AT_ONCE);
+    found.push(...compareRows(await archive.rows(slot, some), truth.of(some)));
+  }
+  return found;
+}
+
 /** Differences between what SQL says of each line and what counts. */
 function* compareRows(rows: readonly ArchivedRow[], games: BoxScores): Generator<Found> {
   const expected = new Map<string, Record<string, unknown>>();
@@ -275,8 +321,7 @@ function* compared(store: string, found: Contents, expected: Contents): Generato
 }
 
 function stateOf(slot: Slot, games: BoxScores): Contents {
-  const nothing = { players: new Map(), teams: new Map() };
-  return contentsOf(slot, { games, seasons: foldSeason(nothing, new Map(), games) });
+  return contentsOf(slot, { games, seasons: foldSeason(NO_SEASONS, new Map(), games) });
 }
 
 /** The hot store at a moment when it is as far as `end`, or further. */

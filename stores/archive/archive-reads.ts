@@ -43,11 +43,9 @@ export type ArchivedRow = {
 
 /** The archive as readers see it. */
 export type ArchiveReads = SeasonReads<ArchiveCursor> & {
-  /** Every game of a slot, and the cursor that they stand at. */
-  snapshot(slot: Slot): Promise<Found<BoxScores, ArchiveCursor>>;
   /**
-   * Hands on what {@link snapshot} would give, some games at a time, with the cursor that they stand at. All
-   * are of one moment, for which a transaction is open until `use` has settled.
+   * Hands on every game of a slot, some at a time, and the cursor that they stand at. All are of one moment,
+   * for which a transaction is open until `use` has settled.
    */
   inParts<Result>(
     slot: Slot,
@@ -55,8 +53,8 @@ export type ArchiveReads = SeasonReads<ArchiveCursor> & {
   ): Promise<Result>;
   /** Entries as they are kept, in offset order from an offset on; at most `count`. */
   entries(slot: Slot, from: number, count: number): Promise<ArchivedEntry[]>;
-  /** Every row of player_game and team_game that counts, as SQL sees it. */
-  rows(slot: Slot): Promise<ArchivedRow[]>;
+  /** The rows of player_game and team_game of some games that count, as SQL sees them. */
+  rows(slot: Slot, gameIds: readonly string[]): Promise<ArchivedRow[]>;
 };
 
 /** Reads with one snapshot. */
@@ -77,12 +75,12 @@ const ENTRIES = `
 const ROWS = `
   select 'player' as of, game_id, player_id as id, team_id, official, ${SUMS}
   from player_game
-  where slot = $1 and team_id is not null`;
+  where slot = $1 and game_id = any($2) and team_id is not null`;
 
 const TEAM_ROWS = `
   select 'team' as of, game_id, team_id as id, ${TEAM_STATISTICS.map(columnOf).join(", ")}
   from team_game
-  where slot = $1`;
+  where slot = $1 and game_id = any($2)`;
 
 // The whole board, ranked: what is wanted of it is cut out around a place or by name.
 const BOARD = (statistic: Statistic) => `
@@ -135,15 +133,14 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
         },
         ONE_MOMENT,
       ),
-    snapshot: (slot) => at(slot, new Map() as BoxScores, (_, client) => boxScoresIn(client, slot)),
     async entries(slot, from, count) {
       const statement = { name: "archive_entries", text: ENTRIES, values: [slot, from, count] };
       const { rows } = await query<{ entry_offset: string; body: Buffer }>(pool, statement);
       return rows.map(({ entry_offset, body }) => ({ offset: Number(entry_offset), bytes: body }));
     },
-    async rows(slot) {
+    async rows(slot, gameIds) {
       const found = await Promise.all(
-        [ROWS, TEAM_ROWS].map((text) => query<Row>(pool, { text, values: [slot] })),
+        [ROWS, TEAM_ROWS].map((text) => query<Row>(pool, { text, values: [slot, gameIds] })),
       );
       return found.flatMap(({ rows }) =>
         rows.map(({ of, game_id, id, ...values }) => ({

@@ -20,22 +20,25 @@ import {
 } from "#stores/lines";
 import { query } from "#stores/postgres";
 
-const GAMES = `
+// Of all games, or of some: one statement for both would read a whole season for the sake of one game, as
+// Postgres makes one plan for whatever its parameters are.
+const ALL_GAMES = `
   select game_id, facts_revision, to_char(date, 'YYYY-MM-DD') as date, tip_off, home_team_id,
     away_team_id, status, period, clock_left_ms, home_score, away_score,
     did_not_play
   from game
-  where slot = $1 and ($2::text[] is null or game_id = any($2))`;
+  where slot = $1`;
+const GAMES = `${ALL_GAMES} and game_id = any($2)`;
 
 const PLAYERS = `
   select game_id, player_id, live_line, official_line
   from player_game
-  where slot = $1 and ($2::text[] is null or game_id = any($2))`;
+  where slot = $1 and game_id = any($2)`;
 
 const TEAMS = `
   select game_id, team_id, live_line
   from team_game
-  where slot = $1 and ($2::text[] is null or game_id = any($2))`;
+  where slot = $1 and game_id = any($2)`;
 
 const GAME_IDS = `
   select game_id from game where slot = $1
@@ -60,13 +63,13 @@ export async function* boxScoresInParts(
   }
 }
 
-/** The games of a slot by id: those asked for that are known, or all of them. */
+/** The games of a slot by id: those asked for that are known. */
 export async function boxScoresIn(
   on: pg.Pool | pg.PoolClient,
   slot: Slot,
-  gameIds?: readonly string[],
+  gameIds: readonly string[],
 ): Promise<BoxScores> {
-  const values = [slot, gameIds ?? null];
+  const values = [slot, gameIds];
   const games = await query<StoredGame>(on, { name: "archive_games", text: GAMES, values });
   const players = await query<StoredPlayer>(on, { name: "archive_players", text: PLAYERS, values });
   const teams = await query<StoredTeam>(on, { name: "archive_teams", text: TEAMS, values });
@@ -79,8 +82,11 @@ export async function gameFactsIn(
   slot: Slot,
   gameIds?: readonly string[],
 ): Promise<Map<string, GameFacts>> {
-  const values = [slot, gameIds ?? null];
-  const games = await query<StoredGame>(on, { name: "archive_games", text: GAMES, values });
+  const statement =
+    gameIds === undefined
+      ? { name: "archive_all_games", text: ALL_GAMES, values: [slot] }
+      : { name: "archive_games", text: GAMES, values: [slot, gameIds] };
+  const games = await query<StoredGame>(on, statement);
   return new Map(games.rows.map((game) => [game.game_id, factsOf(game)]));
 }
 
