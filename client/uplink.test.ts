@@ -139,8 +139,8 @@ describe("openUplink", () => {
     await Promise.all(upTo(60).map((number) => uplink.send(lineOf(number))));
     while (ingest.journal.length === 0) await new Promise(setImmediate);
     const told = performance.now();
-    ingest.drain(120);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    ingest.drain(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 500));
     const acked = uplink.acknowledgedThrough();
     const inJournal = ingest.journal.length;
     const streams = ingest.streams();
@@ -150,7 +150,7 @@ describe("openUplink", () => {
     expect(inJournal).toBeGreaterThan(3);
     expect(inJournal).toBeLessThan(60);
     expect(streams).toBe(0);
-    expect(performance.now() - told).toBeGreaterThanOrEqual(119);
+    expect(performance.now() - told).toBeGreaterThanOrEqual(999);
     expect(ingest.opened).toHaveLength(2);
     expect(ingest.faults).toEqual([]);
     expect(points(ingest)).toEqual(upTo(60));

@@ -54,9 +54,7 @@ describe("who did not play", () => {
     const names = { p3: "Young", p4: "Adams", p5: "Aldama" };
     const players = Object.entries(names).map(([playerId, name]) => ({ playerId, name }));
     await mesh.ingest.recordRoster({ league, players });
-    await expect
-      .poll(async () => (await mesh.stats.listPlayers({ league })).total, { timeout: 1_500 })
-      .toBe(3);
+    await expect.poll(async () => (await mesh.stats.listPlayers({ league })).total).toBe(3);
     const { position } = await of.absences(
       { playerId: "p5", teamId: "t1", ...INJURED },
       { playerId: "p6", teamId: "t3" },

@@ -107,7 +107,7 @@ describe("a client made of the .proto files alone", () => {
     const readAfter = await told(1_000_000_000n, 1);
     const box = await getBoxScore({ gameId, readAfter });
     const ours = await mesh.stats.getBoxScore({ gameId, readAfter });
-    await expect.poll(() => seen, { timeout: 5_000 }).toBe(box.position);
+    await expect.poll(() => seen).toBe(box.position);
     watch.cancel();
 
     console.log(`${lines} lines, ${points.length} reads, ${contents.length} messages of a watch`);

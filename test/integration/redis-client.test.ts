@@ -159,7 +159,7 @@ describe("a client of Redis", () => {
       way.heal();
 
       expect((await sent).every(({ status }) => status === "rejected")).toBe(true);
-      await expect.poll(() => redis.get("count").catch(() => ""), { timeout: 8_000 }).toBe("20");
+      await expect.poll(() => redis.get("count").catch(() => "")).toBe("20");
     },
   );
 
@@ -171,10 +171,10 @@ describe("a client of Redis", () => {
     const begun = performance.now();
 
     await expect(answer(redis.get("note"))).rejects.toThrow(Outage);
-    expect(performance.now() - begun).toBeLessThan(2_500);
-    await expect.poll(() => redis.status, { timeout: 8_000 }).not.toBe("ready");
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    await expect.poll(() => redis.status).not.toBe("ready");
     way.heal();
-    await expect.poll(() => redis.status, { timeout: 8_000 }).toBe("ready");
+    await expect.poll(() => redis.status).toBe("ready");
   });
 
   it("P6: fails no command of a Cluster that it has just connected to", async () => {
@@ -201,7 +201,7 @@ describe("a client of Redis", () => {
     const way = await link(wrong.port);
     const nat = `${HOST}:${right.port}=${HOST}:${way.port}`;
     const redis = await clientOf(`redis+cluster://:${password}@${HOST}:${wrong.port}?nat=${nat}`);
-    await expect.poll(() => redis.status, { timeout: 8_000 }).toBe("ready");
+    await expect.poll(() => redis.status).toBe("ready");
     let reconnected = 0;
     redis.on("reconnecting", () => {
       reconnected += 1;
@@ -214,9 +214,7 @@ describe("a client of Redis", () => {
     expect(circles).toHaveLength(5);
     way.leadTo(right.port);
 
-    await expect
-      .poll(() => redis.set("note", "kept").catch(() => ""), { timeout: 8_000 })
-      .toBe("OK");
+    await expect.poll(() => redis.set("note", "kept").catch(() => "")).toBe("OK");
   });
 });
 

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createGunzip } from "node:zlib";
 import { parse } from "csv-parse/sync";
+import type { QueryResultRow } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ABBREVIATIONS, COUNTING } from "#domain/statistics";
 import { WindowKind } from "#gen/courtside/read/v1/window_pb.ts";
@@ -11,7 +12,7 @@ import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { type RpcClient, rpcClient } from "#runtime/rpc";
 import { officialRecords, officialTeamLines } from "../../domain/metrics/official.fixture.ts";
 import { type CommandLine, startCommandLine } from "./command-line.fixture.ts";
-import { poolOn } from "./stores.fixture.ts";
+import { rowsIn } from "./stores.fixture.ts";
 
 const DATA =
   process.env.COURTSIDE_SEASON_DATA ??
@@ -68,6 +69,9 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
     stats?.close();
     await mesh?.close();
   }, 120_000);
+
+  const sql = <Row extends QueryResultRow>(text: string, values: unknown[] = []) =>
+    rowsIn<Row>(mesh.state().urls.postgres, text, values);
 
   /** What the gateway answers of the season. */
   async function rest<Body>(path: string): Promise<Body> {
@@ -329,24 +333,18 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
   });
 
   it("keeps the archive equal to what readers see", { timeout: 60_000 }, async () => {
-    const url = mesh.state().urls.postgres;
-    const client = poolOn(url, 1);
-    const { rows: journalled } = await client.query(
-      "select slot, end_offset, digest from journal_head order by slot",
-    );
-    const { rows: archived } = await client.query(
-      "select slot, end_offset, digest from archive_cursor order by slot",
-    );
+    const journalled = await sql("select slot, end_offset, digest from journal_head order by slot");
+    const archived = await sql("select slot, end_offset, digest from archive_cursor order by slot");
     expect(archived).toEqual(journalled);
     heads = journalled;
 
-    const { rows: kept } = await client.query<{ lines: number; offsets: number }>(
+    const kept = await sql<{ lines: number; offsets: number }>(
       "select count(*)::integer as lines, count(distinct (slot, entry_offset))::integer as offsets from stat_line",
     );
     const recorded = journalled.reduce((sum, row) => sum + Number(row.end_offset), 0);
     expect(kept[0]).toEqual({ lines: recorded, offsets: recorded });
 
-    const { rows } = await client.query<Record<string, string>>(
+    const rows = await sql<Record<string, string>>(
       "select * from player_season where slot = 'nba:2023-24:regular' order by player_id",
     );
     expect(rows).toHaveLength(540);
@@ -363,8 +361,6 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
   it("has each player's and team's weeks and months, which add up and are what SQL says", {
     timeout: 120_000,
   }, async () => {
-    const url = mesh.state().urls.postgres;
-    const client = poolOn(url, 1);
     const season = { season: "2023-24" };
     let compared = 0;
     for (const of of ["player", "team"] as const) {
@@ -372,7 +368,7 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
         ["week", WindowKind.WEEK],
         ["month", WindowKind.MONTH],
       ] as const) {
-        const { rows } = await client.query<Record<string, string>>(
+        const rows = await sql<Record<string, string>>(
           `select *, ${of}_id as id, from_day::text as day from ${of}_window
            where slot = 'nba:2023-24:regular' and kind = $1 order by from_day`,
           [name],
@@ -419,11 +415,7 @@ describe.skipIf(absent)(absent ? `the whole season: skipped, ${why}` : "the whol
     expect(replayed).toMatchObject({ lines: LINES, duplicates: LINES });
     expect(corrected).toMatchObject({ changed: 0, unchanged: PLAYER_LINES });
     expect(await mesh.answer("export", "player-games")).toBe(before);
-    const url = mesh.state().urls.postgres;
-    const client = poolOn(url, 1);
-    const { rows } = await client.query(
-      "select slot, end_offset, digest from journal_head order by slot",
-    );
+    const rows = await sql("select slot, end_offset, digest from journal_head order by slot");
     expect(rows).toEqual(heads);
   });
 

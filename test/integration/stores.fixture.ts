@@ -20,6 +20,8 @@ import { databaseAt, TEST_REDIS } from "./topology.fixture.ts";
 /** A log that says nothing. */
 export const SILENT = createLog("test", "silent");
 
+const QUERY_MS_MAX = 60_000;
+
 /** A season that no other test has. */
 export function freshSlot(): string {
   return `t${randomBytes(6).toString("hex")}:2023-24:regular`;
@@ -30,16 +32,25 @@ export async function freshDatabase(): Promise<string> {
   const servers = inject("postgresUrl");
   const name = `test_${randomBytes(6).toString("hex")}`;
   const url = databaseAt(servers, name);
-  await query(databaseAt(servers, "postgres"), `create database ${name} template courtside`);
+  await rowsIn(databaseAt(servers, "postgres"), `create database ${name} template courtside`);
   // Every copy would otherwise have the template's id, and be the same journal.
-  await query(url, "update journal set id = gen_random_uuid()");
+  await rowsIn(url, "update journal set id = gen_random_uuid()");
   return url;
 }
 
-async function query(url: string, text: string): Promise<void> {
+/** The rows of a query, which may take longer than any of the product's. */
+export async function rowsIn<Row extends pg.QueryResultRow>(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const pool = postgresPool({ url, connectionsMax: 1, log: SILENT, name: "test" });
-  await pool.query(text);
-  await pool.end();
+  const patient = { text, values: [...values], query_timeout: QUERY_MS_MAX };
+  try {
+    return (await pool.query<Row>(patient)).rows;
+  } finally {
+    await pool.end();
+  }
 }
 
 /** A pool on a database, ended with the test. */
@@ -84,14 +95,16 @@ export async function subscribersOf(redis: RedisClient, channel: string): Promis
   return counts.reduce((sum: number, reply) => sum + (reply as [string, number])[1], 0);
 }
 
-/** Breaks the connections of the clients of a name, as seen by a client of another one. */
-export async function breakConnections(redis: RedisClient, name: string): Promise<void> {
+/** Breaks the connections of the clients of a name, as seen by a client of another one; how many those were. */
+export async function breakConnections(redis: RedisClient, name: string): Promise<number> {
+  let broken = 0;
   for (const node of primariesOf(redis)) {
     const lines = String(await node.client("LIST")).split("\n");
     for (const line of lines.filter((line) => line.includes(name))) {
-      await node.call("CLIENT", "KILL", "ID", /^id=(\d+)/.exec(line)?.[1] ?? "");
+      broken += Number(await node.call("CLIENT", "KILL", "ID", /^id=(\d+)/.exec(line)?.[1] ?? ""));
     }
   }
+  return broken;
 }
 
 /** The keys of a Redis that match a pattern, sorted. */

@@ -31,6 +31,7 @@ export async function startWatchServer(
   mesh: TestMesh,
   limits: Partial<WatchLimits> = {},
   rpcLimits: Partial<Limits> = {},
+  drainMs = 2_000,
 ) {
   const log = SILENT;
   const redisName = `watch-${randomBytes(6).toString("hex")}`;
@@ -62,7 +63,7 @@ export async function startWatchServer(
   const server = await serveRpc({
     listen: "127.0.0.1:0",
     log,
-    drainMs: 2_000,
+    drainMs,
     limits: rpcLimits,
     routes: (router) =>
       router.service(StatsService, stats).service(LeaderboardService, leaderboard),
