@@ -57,6 +57,8 @@ describe.each(["sentinel", "cluster"] as const)("reads from replicas: %s", (topo
     if (replicas instanceof Cluster) {
       const everywhere = () => replicas.slots.every((nodes) => nodes.length > 1);
       await expect.poll(everywhere, { timeout: 15_000 }).toBe(true);
+      // Those that it has just heard of: while one is not connected, the primary is asked.
+      await connected(replicas);
     }
     const floors = answeredFloors();
     const near = fromReplicas(hotReadsIn(replicas), hotReadsIn(primary), floors);
