@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countedLine } from "#domain/boxscore";
 import { EMPTY_TALLY, playerSeason } from "#domain/season";
 import { STATISTICS } from "#domain/statistics";
+import { Outage } from "#runtime/outage";
 import { archiveReadsIn } from "#stores/archive";
 import { type HotFolds, hotFoldsIn, hotReadsIn } from "#stores/hotstore";
 import { type AppendItem, encodeEntries, type Journal, journalInPostgres } from "#stores/journal";
@@ -93,7 +94,9 @@ describe("the hot fold", () => {
     expect(await dumpOf(story.slot)).toEqual(expected);
   });
 
-  it("P2: ends the same when it is killed before or after any of its writes", async () => {
+  it("P2: ends the same when it is killed before or after any of its writes", {
+    timeout: 240_000,
+  }, async () => {
     for (let seed = 1; seed <= 20; seed += 1) {
       const random = seeded(seed);
       await forgetSlot();
@@ -285,9 +288,14 @@ function foldOver(hot: HotFolds, entriesPerFold = 5_000, from = journal) {
 async function foldAll(fold: ReturnType<typeof foldOver>): Promise<void> {
   const head = (await journal.heads()).get(story.slot);
   for (;;) {
-    await fold.advance(story.slot);
-    const [cursor] = await fold.cursors([story.slot]);
-    if (cursor?.endOffset === head?.endOffset && cursor?.digest === head?.digest) return;
+    try {
+      await fold.advance(story.slot);
+      const [cursor] = await fold.cursors([story.slot]);
+      if (cursor?.endOffset === head?.endOffset && cursor?.digest === head?.digest) return;
+    } catch (error) {
+      // On a busy machine a store may be away for a moment; a projector goes on as well.
+      if (!(error instanceof Outage)) throw error;
+    }
   }
 }
 

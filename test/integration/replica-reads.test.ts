@@ -56,9 +56,9 @@ describe.each(["sentinel", "cluster"] as const)("reads from replicas: %s", (topo
     // A Cluster's client does not know replicas that its first look at the Cluster was too early for.
     if (replicas instanceof Cluster) {
       const everywhere = () => replicas.slots.every((nodes) => nodes.length > 1);
-      await expect.poll(everywhere, { timeout: 15_000 }).toBe(true);
+      await expect.poll(everywhere, { timeout: 40_000 }).toBe(true);
       // Those that it has just heard of: while one is not connected, the primary is asked.
-      await connected(replicas);
+      await expect.poll(() => connected(replicas)).toBe(true);
     }
     const floors = answeredFloors();
     const near = fromReplicas(hotReadsIn(replicas), hotReadsIn(primary), floors);
