@@ -498,7 +498,7 @@ describe("Courtside-Read-After", () => {
   });
 
   it("P4: is 504 with a reason when folds stand still, and 412 when the position is lost", async () => {
-    const impatient = await startGateway(mesh, { limits: { servicesMs: 300 } });
+    const impatient = await startGateway(mesh, { limits: { servicesMs: 2_000 } });
     onTestFinished(() => impatient.close());
     await mesh.pause();
     const { path, query, after, position } = await recorded([{ teamId: 1, playerId: 2 }]);
