@@ -11,7 +11,13 @@ import {
 import type { Slot } from "#domain/slots";
 import type { Log } from "#runtime/log";
 import type { ArchiveReads } from "#stores/archive";
-import type { HotCursor, HotFolds, SlotState, Track } from "#stores/hotstore";
+import {
+  type HotCursor,
+  type HotFolds,
+  type SlotState,
+  type Track,
+  TrackMoved,
+} from "#stores/hotstore";
 import { CursorLost, type Journal, type JournalRow } from "#stores/journal";
 import { takenFrom } from "./entries.ts";
 import { type Fold, isFull, SLOTS_KEPT_MAX } from "./fold.ts";
@@ -83,19 +89,17 @@ export function hotFold(means: Means): HotFold {
     place: Place,
     rows: readonly JournalRow[],
   ): Promise<Place | undefined> {
-    const { slot } = track;
     const { cursor } = place;
-    const { generation } = cursor;
     const { gameIds, entries } = takenFrom(rows);
-    const games = await known(place.games, gameIds, (ids) => hot.games(slot, generation, ids));
-    const folded = foldBoxScores(games, entries);
-    const seasons = await seasonsAt(place, slot, touchedBy(games, folded));
+    const before = await loaded(track, place, gameIds, entries);
+    if (before === undefined) return undefined;
+    const { games, folded, seasons } = before;
     const state = { games: folded, seasons: foldSeason(seasons, games, folded) };
     const next = after(cursor, rows);
     const from = { cursor, state: { games, seasons } };
     const elsewhere = await hot.move(track, from, { cursor: next, state });
     if (elsewhere !== undefined) return undefined;
-    // Only now is it sure that what was loaded was of this cursor.
+    // Only now is it sure that this is what stands there.
     place.games.setAll(folded);
     for (const { players, teams } of [seasons, state.seasons]) {
       place.players.setAll(players);
@@ -104,16 +108,26 @@ export function hotFold(means: Means): HotFold {
     return { ...place, cursor: next };
   }
 
-  async function seasonsAt(
-    { cursor: { generation }, players, teams }: Place,
-    slot: Slot,
-    touched: ReturnType<typeof touchedBy>,
-  ): Promise<SeasonTotals> {
-    const [ofPlayers, ofTeams] = await Promise.all([
-      known(players, touched.players, (ids) => hot.players(slot, generation, ids)),
-      known(teams, touched.teams, (ids) => hot.teams(slot, generation, ids)),
-    ]);
-    return { players: ofPlayers, teams: ofTeams };
+  /** What entries touch as it is at a place, and their games after them; undefined when the track is elsewhere. */
+  async function loaded(
+    track: Track,
+    { cursor, games: gamesThere, players: playersThere, teams: teamsThere }: Place,
+    gameIds: ReadonlySet<string>,
+    entries: ReturnType<typeof takenFrom>["entries"],
+  ) {
+    try {
+      const games = await known(gamesThere, gameIds, (ids) => hot.games(track, cursor, ids));
+      const folded = foldBoxScores(games, entries);
+      const touched = touchedBy(games, folded);
+      const [players, teams] = await Promise.all([
+        known(playersThere, touched.players, (ids) => hot.players(track, cursor, ids)),
+        known(teamsThere, touched.teams, (ids) => hot.teams(track, cursor, ids)),
+      ]);
+      return { games, folded, seasons: { players, teams } };
+    } catch (error) {
+      if (error instanceof TrackMoved) return undefined;
+      throw error;
+    }
   }
 
   /** The archive's state of a slot as a generation of its own, which nobody reads yet. */

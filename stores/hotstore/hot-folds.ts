@@ -20,19 +20,28 @@ import { type SlotState, writesOf } from "./writes.ts";
 /** Whose cursor is meant: that of the slot as it is read, or of a generation being made beside it. */
 export type Track = { readonly slot: Slot; readonly building?: string };
 
+/** A track is not, or is no longer, at the cursor that something was to be read at. */
+export class TrackMoved extends Error {
+  override readonly name = "TrackMoved";
+  constructor({ slot }: Track) {
+    super(`${slot} is not where it was`);
+  }
+}
+
 /**
  * The hot store as the projector sees it: state and cursor of each slot, moved together or not at all.
- * What is loaded holds at the cursor it is used with, or the move is refused.
+ * What is loaded was read at the cursor that is named, or {@link TrackMoved} is thrown: a slot that went
+ * back and came again between two reads has the same cursor at the end, and had other content meanwhile.
  */
 export type HotFolds = {
   /** How far a slot has come; undefined where nothing is. */
   cursor(slot: Slot): Promise<HotCursor | undefined>;
   /** The games that are known, by id. */
-  games(slot: Slot, generation: string, gameIds: readonly string[]): Promise<BoxScores>;
+  games(track: Track, at: HotCursor, gameIds: readonly string[]): Promise<BoxScores>;
   /** The seasons of players that are known, by id. */
-  players(slot: Slot, generation: string, ids: readonly string[]): Promise<SeasonTotals["players"]>;
+  players(track: Track, at: HotCursor, ids: readonly string[]): Promise<SeasonTotals["players"]>;
   /** The seasons of teams that are known, by id. */
-  teams(slot: Slot, generation: string, ids: readonly string[]): Promise<SeasonTotals["teams"]>;
+  teams(track: Track, at: HotCursor, ids: readonly string[]): Promise<SeasonTotals["teams"]>;
   /**
    * Moves a track from one cursor and state to the next, in one step. Returns undefined when done, else
    * the cursor where it really is, and then nothing was written. Throws when a write failed: the track
@@ -86,6 +95,9 @@ const FILLING = "filling";
 /** How often a slot that moves is read again before it is given up. */
 const ATTEMPTS_MAX = 20;
 
+/** Fields asked for in one call: Lua passes at most about 8,000 values in one. */
+const FIELDS_PER_READ = 4_000;
+
 /** Writes sent at once while a generation is being filled. */
 const WRITES_PER_ROUND_TRIP = 2_000;
 
@@ -95,8 +107,31 @@ const NOTHING: SlotState = { games: new Map(), seasons: { players: new Map(), te
 export function hotFoldsIn(redis: RedisClient): HotFolds {
   const foldRows = scriptIn(redis, "fold_rows");
   const getHashes = scriptIn(redis, "get_hashes");
+  const getFields = scriptIn(redis, "get_fields");
   const serveGeneration = scriptIn(redis, "serve_generation");
   const sweepKeys = scriptIn(redis, "sweep_keys");
+
+  /** What stands in some fields of a hash at a cursor; fields that are not there are left out. */
+  async function fieldsOf<Value>(
+    track: Track,
+    at: HotCursor,
+    key: string,
+    names: readonly string[],
+    toValue: (text: string) => Value,
+  ): Promise<Map<string, Value>> {
+    const found = new Map<string, Value>();
+    for (let from = 0; from < names.length; from += FIELDS_PER_READ) {
+      const some = names.slice(from, from + FIELDS_PER_READ);
+      const reply = await getFields([keyOf(track), key], some);
+      const [cursor, texts] = reply as [string, (string | null)[]];
+      if (cursor !== cursorText(at)) throw new TrackMoved(track);
+      some.forEach((name, place) => {
+        const text = texts[place] ?? null;
+        if (text !== null) found.set(name, toValue(text));
+      });
+    }
+    return found;
+  }
 
   /** Removes the keys of every other generation, but for those being made, while this one is read. */
   async function sweep(slot: Slot, generation: string): Promise<void> {
@@ -113,24 +148,25 @@ export function hotFoldsIn(redis: RedisClient): HotFolds {
     async cursor(slot) {
       return cursorOf(await answer(redis.get(cursorKey(slot))));
     },
-    async games(slot, generation, gameIds) {
-      const keys = keysOf(slot, generation);
+    async games(track, at, gameIds) {
+      const keys = keysOf(track.slot, at.generation);
       const found = new Map<string, BoxScore>();
       if (gameIds.length === 0) return found;
       // No pipeline: of a slot that moves to another server, ioredis sends all of one there as soon as a
       // part of it has moved, and what is not there yet would look as if it were nowhere.
-      const reply = await getHashes([cursorKey(slot), ...gameIds.map(keys.game)], []);
-      const [, ...hashes] = reply as [string, ...string[][]];
-      gameIds.forEach((gameId, at) => {
-        const box = gameOf(Object.fromEntries(pairs(hashes[at] ?? [])));
+      const reply = await getHashes([keyOf(track), ...gameIds.map(keys.game)], []);
+      const [cursor, ...hashes] = reply as [string, ...string[][]];
+      if (cursor !== cursorText(at)) throw new TrackMoved(track);
+      gameIds.forEach((gameId, place) => {
+        const box = gameOf(Object.fromEntries(pairs(hashes[place] ?? [])));
         if (box) found.set(gameId, box);
       });
       return found;
     },
-    players: (slot, generation, ids) =>
-      fieldsOf(redis, keysOf(slot, generation).players, ids, playerSeasonOf),
-    teams: (slot, generation, ids) =>
-      fieldsOf(redis, keysOf(slot, generation).teams, ids, teamSeasonOf),
+    players: (track, at, ids) =>
+      fieldsOf(track, at, keysOf(track.slot, at.generation).players, ids, playerSeasonOf),
+    teams: (track, at, ids) =>
+      fieldsOf(track, at, keysOf(track.slot, at.generation).teams, ids, teamSeasonOf),
     async move(track, from, to) {
       const { slot } = track;
       const writes = writesOf(slot, to.cursor.generation, from.state, to.state);
@@ -195,21 +231,4 @@ export function hotFoldsIn(redis: RedisClient): HotFolds {
 
 function keyOf({ slot, building }: Track): string {
   return building === undefined ? cursorKey(slot) : buildingKey(slot, building);
-}
-
-/** What stands in some fields of a hash; fields that are not there are left out. */
-async function fieldsOf<Value>(
-  redis: RedisClient,
-  key: string,
-  names: readonly string[],
-  toValue: (text: string) => Value,
-): Promise<Map<string, Value>> {
-  const found = new Map<string, Value>();
-  if (names.length === 0) return found;
-  const texts = await answer(redis.hmget(key, ...names));
-  names.forEach((name, at) => {
-    const text = texts[at] ?? null;
-    if (text !== null) found.set(name, toValue(text));
-  });
-  return found;
 }

@@ -10,6 +10,7 @@ import { type AppendItem, encodeEntries, type Journal, journalInPostgres } from 
 import { postgresPool, whileAlone } from "#stores/postgres";
 import type { RedisClient } from "#stores/redis";
 import { hotFold } from "../../services/projector/hot-fold.ts";
+import { harmsOf } from "./harms.fixture.ts";
 import { freshDatabase, freshSlot, keysIn, redisOn, SILENT } from "./stores.fixture.ts";
 import { type Story, seeded, tell } from "./story.fixture.ts";
 
@@ -215,6 +216,38 @@ describe("the hot fold", () => {
     expect(await hot.serve(story.slot, { ...behind, digest: "ff" }, undefined)).toBe("gone");
     expect((await reads.games(story.slot)).cursor).toEqual(before);
     await redis.del(`courtside:{${story.slot}}:building:22222222`);
+    expect(await dumpOf(story.slot)).toEqual(expected);
+  });
+
+  it("P5: takes nothing for what it was when the slot goes back and comes again meanwhile", async () => {
+    await forgetSlot();
+    const hot = hotFoldsIn(redis);
+    const { endOffset: end } = (await journal.heads()).get(story.slot)!;
+    const foldedUpTo = async (limit: number) => {
+      const read: Journal["read"] = async (...args) =>
+        (await journal.read(...args)).filter(({ firstOffset }) => firstOffset < limit);
+      await foldOver(hot, 5_000, { ...journal, read }).advance(story.slot);
+    };
+    await foldedUpTo(end / 3);
+    const restore = await harmsOf(redis).copy(story.slot);
+    await foldedUpTo(end / 2);
+    const before = await hot.cursor(story.slot);
+    const slow = foldOver({
+      ...hot,
+      async players(...args) {
+        await restore();
+        try {
+          return await hot.players(...args);
+        } finally {
+          await foldedUpTo(end / 2);
+        }
+      },
+    });
+
+    await slow.advance(story.slot);
+
+    await expect.poll(() => hot.cursor(story.slot)).toEqual(before);
+    await foldAll(foldOver(hot));
     expect(await dumpOf(story.slot)).toEqual(expected);
   });
 
