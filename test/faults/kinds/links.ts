@@ -63,7 +63,8 @@ export const OF_LINKS: readonly Fault[] = [
     topologies: EVERY_POSTGRES,
     lastsS: 6,
     withoutWritesS: 20,
-    hadEffect: ({ broke, withoutWritesS }) => broke > 0 && withoutWritesS > 4,
+    hadEffect: ({ broke, callsFailed, withoutWritesS }) =>
+      broke + callsFailed > 0 && withoutWritesS > 4,
     inject: async ({ mesh }) => stalled("ingest → postgres", mesh.links("ingest", "postgres")),
   },
   {

@@ -28,7 +28,8 @@ export const OF_PROCESSES: readonly Fault[] = [
     name: "all-ingest-killed",
     what: "kill -9 of both ingest processes",
     withoutWritesS: 12,
-    hadEffect: ({ broke, withoutWritesS }) => broke > 0 && withoutWritesS > 2,
+    hadEffect: ({ broke, callsFailed, withoutWritesS }) =>
+      broke + callsFailed > 0 && withoutWritesS > 2,
     inject: ({ mesh }) => killed(mesh, mesh.parts("ingest")),
   },
   {
