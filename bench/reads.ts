@@ -121,6 +121,7 @@ await onMesh(async (mesh) => {
       more: {
         p90: at(latencies, 0.9),
         p99: at(latencies, 0.99),
+        ceiling_p99: at(still.latencies, 0.99),
         ...{ callsPerSecond: paced.answers / RUN_S, failures },
       },
     });
