@@ -81,13 +81,20 @@ export const OF_REDIS: readonly Fault[] = [
     name: "redis-old-copy",
     what: "the slot is what it was 1.5 s before",
     lastsS: 1,
-    hadEffect: ({ lostByHotStore }) => lostByHotStore > 0,
-    inject: (on) =>
-      once(on, on.slot, async (redis) => {
+    hadEffect: () => true,
+    async inject(on) {
+      // The folds may have caught up before anybody looks where the slot is.
+      let wentBack = false;
+      const harm = await once(on, on.slot, async (redis) => {
         const restore = await harmsOf(redis).copy(on.slot);
+        const copied = await redis.get(cursorOf(on.slot));
         await delay(OLD_MS);
+        const left = await redis.get(cursorOf(on.slot));
         await restore();
-      }),
+        wentBack = left !== copied;
+      });
+      return { ...harm, isEvident: () => wentBack };
+    },
   },
   {
     ...OF_EVERY_REDIS,
@@ -117,10 +124,16 @@ export const OF_REDIS: readonly Fault[] = [
     what: "the replicas hear nothing for 3 s, then the Redis primary dies, and one of them takes its place",
     topologies: ["sentinel", "cluster"],
     lastsS: 8,
-    hadEffect: ({ lostByHotStore, madeAgain }) => lostByHotStore > 0 || madeAgain > 0,
+    hadEffect: () => true,
     inject: async (on) => {
       const { mesh } = on;
       const primary = await primaryOf(on);
+      const cursorAt = ({ name }: Part) =>
+        at(mesh.stores.urlOf(name), async (redis) => {
+          await redis.call("READONLY").catch(() => {});
+          // Replicas of other slots lead elsewhere.
+          return redis.get(cursorOf(on.slot)).catch(() => null);
+        });
       const replicas = (await mesh.stores.those("replica", "redis")).map(mesh.part);
       for (const replica of replicas) replica.freeze();
       await delay(100);
@@ -129,9 +142,12 @@ export const OF_REDIS: readonly Fault[] = [
         await redis.call("CLIENT", "KILL", "TYPE", "replica");
       });
       await delay(BEHIND_MS);
+      const left = await cursorAt(primary);
       const harm = await killed(mesh, [primary]);
       for (const replica of replicas) replica.thaw();
-      return harm;
+      // Asked before one of them takes its place: then the folds may have caught up before anybody looks.
+      const kept = await Promise.all(replicas.map(cursorAt));
+      return { ...harm, isEvident: () => kept.some((one) => one !== null && one !== left) };
     },
   },
   {
