@@ -8,6 +8,7 @@ import {
   type HandlerContext,
 } from "@connectrpc/connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { closeWhenAnswered } from "./closing.ts";
 
 const OPENING = { ":status": 200, "content-type": "application/grpc+proto" };
 const OK = { "grpc-status": "0" };
@@ -142,12 +143,8 @@ export class Call implements HandlerContext {
     this.#open();
     stream.once("wantTrailers", () => {
       stream.sendTrailers(failed === undefined ? OK : trailersOf(failed));
-      // Node keeps a call open until its client has ended it too, which one that still uploads may never
-      // do. The code says that the answer is complete (RFC 9113, section 8.1).
-      setImmediate(() => {
-        if (!stream.readableEnded && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
-      });
     });
+    closeWhenAnswered(stream);
     // All parts in one go: the end uncorks.
     stream.cork();
     for (const part of last) stream.write(part);

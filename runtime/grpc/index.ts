@@ -1,3 +1,4 @@
 export { Call } from "./call.ts";
+export { closeWhenAnswered } from "./closing.ts";
 export { type Frame, framed } from "./frames.ts";
 export { Requests } from "./requests.ts";

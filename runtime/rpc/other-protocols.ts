@@ -8,6 +8,7 @@ import {
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { compressionGzip, connectNodeAdapter } from "@connectrpc/connect-node";
+import { closeWhenAnswered } from "#runtime/grpc";
 import type { Log } from "#runtime/log";
 import { deadlines, endings, outages, type Speak, validation } from "./interceptors.ts";
 import type { Limits } from "./limits.ts";
@@ -52,7 +53,7 @@ export function otherProtocols(
     const response = new Http2ServerResponse(stream);
     if (wholeRequests.has(request.url)) endWhenLate(request, limits.requestMs);
     if (streams.has(request.url)) sendOneByOne(response, limits.unreadMs);
-    closeWhenAnswered(request);
+    closeWhenAnswered(stream);
     try {
       answer(request, response);
     } catch (error) {
@@ -74,17 +75,6 @@ function endWhenLate(request: Http2ServerRequest, requestMs: number): void {
   const timer = setTimeout(() => request.stream.close(constants.NGHTTP2_CANCEL), requestMs);
   request.once("end", () => clearTimeout(timer));
   request.once("close", () => clearTimeout(timer));
-}
-
-// Node keeps a call open until its client has ended it too, which one that still uploads may never
-// do. The code says that the answer is complete (RFC 9113, section 8.1).
-function closeWhenAnswered({ stream }: Http2ServerRequest): void {
-  stream.once("wantTrailers", () => {
-    // After Node has sent the trailers, which it does in a setImmediate of its own.
-    setImmediate(() => {
-      if (!stream.readableEnded && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
-    });
-  });
 }
 
 // Connect asks a handler for its next message while Node's buffer has room, which is 64 KiB: hundreds
