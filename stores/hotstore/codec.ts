@@ -106,7 +106,7 @@ export function gameInListOf(text: string): GameInList {
 }
 
 /** The form of the values of a slot: a cursor of another form stands for nothing that is known. */
-export const FORM = 4;
+export const FORM = 5;
 
 /** A player's season. */
 export function playerSeasonText({ byTeam, live }: PlayerSeason): string {

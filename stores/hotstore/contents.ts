@@ -1,17 +1,24 @@
 import type { Slot } from "#domain/slots";
 import { answer, keysLike, type RedisClient } from "#stores/redis";
-import { generationPattern, generationPrefix } from "./keys.ts";
+import { generationPattern, generationPrefix, keysOf } from "./keys.ts";
 import { type SlotState, writesOf } from "./writes.ts";
 
-/** What a generation of a slot holds: field by field (or member by member), by key without prefix. */
+/**
+ * What a generation of a slot holds: field by field (or member by member), by key without prefix. The
+ * versions of games are not of it: they say how it came about.
+ */
 export type Contents = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+const NOWHERE = { generation: "", digest: "" };
 
 /** What a generation holds that stands for this state. */
 export function contentsOf(slot: Slot, state: SlotState): Contents {
   const nothing = { games: new Map(), seasons: { players: new Map(), teams: new Map() } };
   const prefix = generationPrefix(slot, "");
   const contents = new Map<string, Map<string, string>>();
-  for (const { key, command, args } of writesOf(slot, "", nothing, state)) {
+  const { versions } = keysOf(slot, "");
+  for (const { key, command, args } of writesOf(slot, NOWHERE, nothing, state)) {
+    if (key === versions) continue;
     const name = key.slice(prefix.length);
     const fields = contents.get(name) ?? new Map<string, string>();
     for (let at = 0; at + 1 < args.length; at += 2) {
@@ -33,8 +40,9 @@ export async function contentsIn(
 ): Promise<Contents> {
   const prefix = generationPrefix(slot, generation);
   const contents = new Map<string, Map<string, string>>();
+  const { versions } = keysOf(slot, generation);
   for await (const found of keysLike(redis, generationPattern(slot, generation))) {
-    const keys = [...new Set(found)];
+    const keys = [...new Set(found)].filter((key) => key !== versions);
     // One by one, not in a pipeline: a slot may be moving, and then each of them is elsewhere.
     const read = async (key: string) => {
       const name = key.slice(prefix.length);

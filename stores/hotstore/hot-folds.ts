@@ -169,7 +169,7 @@ export function hotFoldsIn(redis: RedisClient): HotFolds {
       fieldsOf(track, at, keysOf(track.slot, at.generation).teams, ids, teamSeasonOf),
     async move(track, from, to) {
       const { slot } = track;
-      const writes = writesOf(slot, to.cursor.generation, from.state, to.state);
+      const writes = writesOf(slot, to.cursor, from.state, to.state);
       const keys = [keyOf(track), changesChannel(slot), ...writes.map(({ key }) => key)];
       const args = writes.flatMap(({ command, args }) => [command, args.length, ...args]);
       const cursors = [cursorText(from.cursor), cursorText(to.cursor)];
@@ -186,7 +186,7 @@ export function hotFoldsIn(redis: RedisClient): HotFolds {
       const key = buildingKey(slot, cursor.generation);
       await answer(redis.set(key, FILLING, "EX", BUILDING_S_MAX));
       for await (const part of parts) {
-        const writes = writesOf(slot, cursor.generation, NOTHING, part);
+        const writes = writesOf(slot, cursor, NOTHING, part);
         for (let at = 0; at < writes.length; at += WRITES_PER_ROUND_TRIP) {
           const pipeline = redis.pipeline();
           for (const { key, command, args } of writes.slice(at, at + WRITES_PER_ROUND_TRIP)) {

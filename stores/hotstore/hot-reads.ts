@@ -1,3 +1,4 @@
+import type { BoxScore } from "#domain/boxscore";
 import { ranked, type Standing } from "#domain/ranking";
 import {
   EMPTY_TEAM_SEASON,
@@ -30,9 +31,10 @@ export type HotReads = SeasonReads<HotCursor> & {
 
 /** The hot store kept in Redis. */
 export function hotReadsIn(redis: RedisClient): HotReads {
-  const readGame = recentGames();
+  const games = recentGames();
   const getHashes = scriptIn(redis, "get_hashes", READS);
   const getFields = scriptIn(redis, "get_fields", READS);
+  const getGame = scriptIn(redis, "get_game", READS);
   const listStandings = scriptIn(redis, "list_standings", READS);
   const getStandings = scriptIn(redis, "get_standings", READS);
   const listAround = scriptIn(redis, "list_around", READS);
@@ -122,12 +124,15 @@ export function hotReadsIn(redis: RedisClient): HotReads {
       return { cursor: cursorOf(await answer(redis.get(cursorKey(slot)))), value: undefined };
     },
     game: (slot, gameId) =>
-      hashes(
-        slot,
-        undefined,
-        (keys) => [keys.game(gameId)],
-        ([fields = {}]) => readGame(`${slot} ${gameId}`, fields),
-      ),
+      inGeneration(slot, undefined as BoxScore | undefined, async (keys) => {
+        const key = keys.game(gameId);
+        const known = games.known(key);
+        const names = [cursorKey(slot), keys.versions, key];
+        const reply = await getGame(names, [gameId, known?.version ?? ""]);
+        const [cursor, version, fields] = reply as [string, string, string[]?];
+        const value = fields === undefined ? known?.box : games.read(key, version, fields);
+        return { cursor: cursorOf(cursor), value };
+      }),
     games: (slot) =>
       hashes(
         slot,

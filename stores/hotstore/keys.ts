@@ -48,6 +48,7 @@ export function keysOf(slot: Slot, generation: string) {
   const prefix = `courtside:{${slot}}:g${generation}`;
   return {
     games: `${prefix}:games`,
+    versions: `${prefix}:versions`,
     game: (gameId: string) => `${prefix}:game:${gameId}`,
     players: `${prefix}:players`,
     teams: `${prefix}:teams`,

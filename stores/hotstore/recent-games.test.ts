@@ -3,8 +3,9 @@ import { EMPTY_BOX_SCORE, foldBoxScores } from "#domain/boxscore";
 import { factsOf, liveOf, teamLineOf } from "../../domain/boxscore/lines.fixture.ts";
 import { changedGameFields, gameOf } from "./codec.ts";
 import { recentGames } from "./recent-games.ts";
+import { pairs } from "./scripts.ts";
 
-function fieldsOf(points: number): Record<string, string> {
+function hashOf(points: number): string[] {
   const entries = [
     factsOf(1, { period: 1 }),
     liveOf("curry", points, { points }),
@@ -12,26 +13,31 @@ function fieldsOf(points: number): Record<string, string> {
     teamLineOf("t1", 3, 4),
   ];
   const box = foldBoxScores(new Map(), entries).get("g1") ?? EMPTY_BOX_SCORE;
-  const flat = changedGameFields(EMPTY_BOX_SCORE, box);
-  const pairs = flat.flatMap((field, at) => (at % 2 === 0 ? [[field, flat[at + 1]]] : []));
-  return Object.fromEntries(pairs);
+  return changedGameFields(EMPTY_BOX_SCORE, box);
 }
+
+function hashWithout(field: string, hash: readonly string[]): string[] {
+  const at = hash.indexOf(field);
+  return hash.toSpliced(at, 2);
+}
+
+const boxOf = (hash: readonly string[]) => gameOf(Object.fromEntries(pairs(hash)));
 
 describe("recentGames", () => {
   it("reads a game that has not changed as the object that it was", () => {
-    const read = recentGames();
-    const box = read("g1", fieldsOf(2));
+    const { read } = recentGames();
+    const box = read("g1", "v1", hashOf(2));
 
-    expect(box).toEqual(gameOf(fieldsOf(2)));
-    expect(read("g1", fieldsOf(2))).toBe(box);
+    expect(box).toEqual(boxOf(hashOf(2)));
+    expect(read("g1", "v2", hashOf(2))).toBe(box);
   });
 
   it("reads only what has changed anew", () => {
-    const read = recentGames();
-    const before = read("g1", fieldsOf(2));
-    const after = read("g1", fieldsOf(4));
+    const { read } = recentGames();
+    const before = read("g1", "v1", hashOf(2));
+    const after = read("g1", "v2", hashOf(4));
 
-    expect(after).toEqual(gameOf(fieldsOf(4)));
+    expect(after).toEqual(boxOf(hashOf(4)));
     expect(after?.players.get("curry")).not.toBe(before?.players.get("curry"));
     expect(after?.players.get("green")).toBe(before?.players.get("green"));
     expect(after?.teams.get("t1")).toBe(before?.teams.get("t1"));
@@ -39,22 +45,34 @@ describe("recentGames", () => {
   });
 
   it("sees that a field is gone, and that the game is", () => {
-    const read = recentGames();
-    read("g1", fieldsOf(2));
-    const { "player:green": _, ...fields } = fieldsOf(2);
+    const { known, read } = recentGames();
+    read("g1", "v1", hashOf(2));
 
-    expect(read("g1", fields)?.players.has("green")).toBe(false);
-    expect(read("g1", {})).toBeUndefined();
-    expect(read("g1", fieldsOf(2))?.players.has("green")).toBe(true);
+    const less = hashWithout("player:green", hashOf(2));
+    expect(read("g1", "v2", less)?.players.has("green")).toBe(false);
+    expect(read("g1", "", [])).toBeUndefined();
+    expect(known("g1")).toBeUndefined();
+    expect(read("g1", "v4", hashOf(2))?.players.has("green")).toBe(true);
   });
 
-  it("P9: keeps 400 games", () => {
-    const read = recentGames();
-    const first = read("g0", fieldsOf(2));
-    for (let game = 1; game <= 400; game += 1) read(`g${game}`, fieldsOf(2));
+  it("knows the version that a game was last read at, also where that says the same", () => {
+    const { known, read } = recentGames();
+    const box = read("g1", "v1", hashOf(2));
+    expect(known("g1")).toMatchObject({ version: "v1", box });
+    read("g1", "v2", hashOf(2));
 
-    expect(read("g0", fieldsOf(2))).not.toBe(first);
-    const last = read("g400", fieldsOf(2));
-    expect(read("g400", fieldsOf(2))).toBe(last);
+    expect(known("g1")?.version).toBe("v2");
+    expect(known("g1")?.box).toBe(box);
+    expect(known("g2")).toBeUndefined();
+  });
+
+  it("P9: keeps the 400 games that were asked for last", () => {
+    const { known, read } = recentGames();
+    for (let game = 0; game < 400; game += 1) read(`g${game}`, "v1", hashOf(2));
+    known("g0");
+    read("g400", "v1", hashOf(2));
+
+    expect(known("g1")).toBeUndefined();
+    for (const game of ["g0", "g2", "g400"]) expect(known(game)).toBeDefined();
   });
 });

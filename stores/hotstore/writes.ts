@@ -16,6 +16,7 @@ import {
   teamGameText,
   teamSeasonText,
 } from "./codec.ts";
+import type { HotCursor } from "./cursor.ts";
 import { keysOf } from "./keys.ts";
 
 /** One command on one key. */
@@ -28,10 +29,16 @@ export type SlotState = { readonly games: BoxScores; readonly seasons: SeasonTot
 const ARGUMENTS_MAX = 2_000;
 
 /**
- * The writes that lead from one state of a slot to the next: only what changed. What is written is a
- * function of the state alone, so that a slot that was made again equals one that grew.
+ * The writes that lead from one state of a slot to the next, which is that at the cursor: only what changed.
+ * But for the versions of games, what is written is a function of the state alone, so that a slot that was
+ * made again equals one that grew.
  */
-export function writesOf(slot: Slot, generation: string, was: SlotState, now: SlotState): Write[] {
+export function writesOf(
+  slot: Slot,
+  { generation, digest }: Pick<HotCursor, "generation" | "digest">,
+  was: SlotState,
+  now: SlotState,
+): Write[] {
   const keys = keysOf(slot, generation);
   const writes: Write[] = [];
   const put = (key: string, command: string, args: string[]) => {
@@ -43,13 +50,17 @@ export function writesOf(slot: Slot, generation: string, was: SlotState, now: Sl
     text === undefined ? put(key, "HDEL", [field]) : put(key, "HSET", [field, text]);
 
   const list: string[] = [];
+  const versions: string[] = [];
   for (const [gameId, box] of now.games) {
     const before = was.games.get(gameId) ?? EMPTY_BOX_SCORE;
-    put(keys.game(gameId), "HSET", changedGameFields(before, box));
+    const fields = changedGameFields(before, box);
+    put(keys.game(gameId), "HSET", fields);
+    if (fields.length > 0) versions.push(gameId, digest);
     const text = gameInListText(box);
     if (!was.games.has(gameId) || text !== gameInListText(before)) list.push(gameId, text);
   }
   put(keys.games, "HSET", list);
+  put(keys.versions, "HSET", versions);
 
   const { players, teams } = now.seasons;
   const known = [...players].filter(([, { all }]) => all.games > 0);

@@ -98,6 +98,17 @@ const call: fc.Arbitrary<Call> = fc.oneof(
         },
     ),
   },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(key, key, fc.constantFrom(...FIELDS), fc.constantFrom(...FIELDS, "")).map(
+      ([versions, game, gameId, field]): Call =>
+        (client, name) =>
+          scriptIn(client, "get_game")(
+            [name("cursor"), name(versions), name(game)],
+            [gameId, `${field}!`],
+          ),
+    ),
+  },
   fc.tuple(fc.constantFrom(...CURSORS), cursorText).map(
     ([key, text]): Call =>
       (client, name) =>

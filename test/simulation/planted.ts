@@ -89,12 +89,7 @@ export const PLANTED: readonly Planted[] = [
         async move({ slot, building }, from, to) {
           const key = building === undefined ? cursorKey(slot) : buildingKey(slot, building);
           const pipeline = redis.pipeline();
-          for (const { key, command, args } of writesOf(
-            slot,
-            to.cursor.generation,
-            from.state,
-            to.state,
-          )) {
+          for (const { key, command, args } of writesOf(slot, to.cursor, from.state, to.state)) {
             if (command !== "ZADD") pipeline.call(command, key, ...args);
             else
               for (let at = 0; at < args.length; at += 2) {
@@ -123,6 +118,11 @@ export const PLANTED: readonly Planted[] = [
         },
       }),
     },
+  },
+  {
+    bug: "a game changes and keeps its version",
+    foundBy: ["I5", "I6"],
+    variant: { redis: { movesVersions: false } },
   },
   {
     bug: "acks queue up for a sender who does not read",

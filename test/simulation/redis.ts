@@ -12,6 +12,8 @@ type Command = (args: readonly string[]) => unknown;
 export type ScriptQuirks = {
   /** False: the fold is applied wherever the cursor is. */
   readonly comparesCursor?: boolean;
+  /** False: a game that changes keeps the version that it had. */
+  readonly movesVersions?: boolean;
 };
 
 /**
@@ -183,6 +185,13 @@ export class SimulatedRedis {
         const fields = this.#fields(key, "hash");
         return [this.#text(cursor) ?? "", names.map((name) => fields.get(name) ?? null)];
       },
+      courtside_get_game: (all) => {
+        const [[cursor = "", versions = "", key = ""], [gameId = "", known]] = split(all);
+        const version = this.#fields(versions, "hash").get(gameId) ?? "";
+        const found = [this.#text(cursor) ?? "", version];
+        if (version !== "" && version === known) return found;
+        return [...found, [...this.#fields(key, "hash")].flat()];
+      },
       courtside_fold_rows: (all) => this.#foldRows(...split(all)),
       courtside_serve_generation: (all) => this.#serveGeneration(...split(all)),
       courtside_sweep_keys: (all) => this.#sweepKeys(...split(all)),
@@ -213,8 +222,11 @@ export class SimulatedRedis {
       throw new Error(`ERR ${writes.length} writes for ${keys.length - 2} keys`);
     }
     for (const [at, { command, args }] of writes.entries()) {
+      const key = keys[at + 2] ?? "";
+      const isKept = this.#quirks.movesVersions === false && key.endsWith(":versions");
+      if (isKept && this.#at(key) !== undefined) continue;
       try {
-        this.#commands[command.toLowerCase()]?.([keys[at + 2] ?? "", ...args]);
+        this.#commands[command.toLowerCase()]?.([key, ...args]);
       } catch (error) {
         this.#remove([cursor]);
         return [-1, (error as Error).message];
