@@ -1,10 +1,22 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { type ClientHttp2Session, connect } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
+import { IngestService } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
+import { framed } from "../../../runtime/rpc/raw.fixture.ts";
 import type { Fault, Harm, Target } from "../fault.ts";
+import type { Link } from "../link.ts";
 import { oneOf } from "../load/ground.ts";
 import type { FaultMesh } from "../mesh.ts";
 import type { Part } from "../part.ts";
 import { USUAL } from "./usual.ts";
+
+/** Clients that each begin to send a message as large as ingest takes it, and how large that is. */
+const LARGE_SENDERS = 100;
+const LARGE_BYTES = 1024 * 1024;
+const ENDED_WITHIN_MS = 10_000;
+/** The last words of who got no memory: of V8, of the C++ library, or of an error that nobody caught. */
+const MEMORY_REFUSED = /out of memory|bad_alloc|allocation failed/i;
 
 /** Faults of services: their processes die, stand still, or are replaced one by one. */
 export const OF_PROCESSES: readonly Fault[] = [
@@ -143,16 +155,20 @@ export const OF_PROCESSES: readonly Fault[] = [
   {
     ...USUAL,
     name: "ingest-out-of-memory",
-    what: "one of two ingest processes gets no more memory than it has, and ends by itself",
-    hadEffect: ({ inFlight }) => inFlight > 0,
-    inject: async ({ mesh, random }) => {
-      const part = oneOf(random, mesh.parts("ingest"));
-      const [pid, starts] = [part.pid(), part.starts()];
-      execFileSync("prlimit", ["--pid", String(pid), "--data=1"]);
+    what: `an ingest process gets no more memory as ${LARGE_SENDERS} clients begin to send 1 MiB; then the other`,
+    hadEffect: ({ broke, callsFailed }) => broke + callsFailed > 0,
+    inject: async ({ mesh }) => {
+      const parts = mesh.parts("ingest");
+      const ended: boolean[] = [];
+      // Between two games of theirs, all arenas may be at one of them.
+      for (const part of parts) {
+        ended.push(await endedWithoutMemory(mesh, part));
+        await mesh.ready();
+      }
       return {
-        target: part.name,
+        target: namesOf(parts),
         heal: () => mesh.ready(),
-        isEvident: () => part.starts() > starts,
+        isEvident: () => ended.every(Boolean),
       };
     },
   },
@@ -180,6 +196,36 @@ export const OF_PROCESSES: readonly Fault[] = [
     },
   },
 ];
+
+/** Refuses a process more memory while clients have much to send to it; returns whether it ended of that. */
+async function endedWithoutMemory(mesh: FaultMesh, part: Part): Promise<boolean> {
+  const log = mesh.logOf(part.name);
+  const [starts, logged] = [part.starts(), statSync(log).size];
+  execFileSync("prlimit", ["--pid", String(part.pid()), "--data=1"]);
+  const senders = mesh.links("client", part.name).flatMap(largeSenders);
+  const isBack = () => part.starts() > starts;
+  for (const end = Date.now() + ENDED_WITHIN_MS; !isBack() && Date.now() < end; ) await delay(50);
+  for (const sender of senders) sender.destroy();
+  return isBack() && MEMORY_REFUSED.test(readFileSync(log).toString("utf8", logged));
+}
+
+/** Connections that each send a message but for its last byte: all that it does is to take memory. */
+function largeSenders({ host, port }: Link): ClientHttp2Session[] {
+  const message = framed(Buffer.alloc(LARGE_BYTES)).subarray(0, -1);
+  return Array.from({ length: LARGE_SENDERS }, () => {
+    const session = connect(`http://${host}:${port}`);
+    session.on("error", () => {});
+    const stream = session.request({
+      ":method": "POST",
+      ":path": `/${IngestService.typeName}/UploadLines`,
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    stream.on("error", () => {});
+    stream.write(message);
+    return session;
+  });
+}
 
 /** Kills one process of a service, and lets it be started again when the fault is healed. */
 async function killOne({ mesh, random }: Target, service: string): Promise<Harm> {
