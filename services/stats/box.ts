@@ -18,6 +18,7 @@ import {
 import { type EncodedFields, encodedFields } from "#runtime/rpc";
 import type { Names } from "#stores/roster";
 import { gameOnWire } from "#wire/games";
+import { totalsOnWire } from "#wire/lines";
 import type { BoxMetrics } from "./metrics.ts";
 import { nameOf, teamOf } from "./names.ts";
 
@@ -77,7 +78,7 @@ export function teamBoxesOf(box: BoxScore, roster: Names, metrics?: BoxMetrics):
       return {
         team: teamOf(teamId, roster),
         players: rows.sort(byPoints),
-        totals: sumOf(rows.map(({ totals }) => totals ?? {})),
+        totals: totalsOnWire(sumOf(rows.map(({ totals }) => totals ?? {}))),
         teamTotals: box.teams.get(teamId)?.totals ?? {},
         ...periodsIn(players.map(([, lines]) => lines)),
         metrics: metrics?.ofTeam(teamId),
@@ -98,9 +99,11 @@ function playerBoxOf(
   const { players } = madeBy(roster);
   let box = players.get(lines);
   if (box === undefined) {
-    const { totals, official } = countedLine(lines) ?? {};
-    const name = nameOf(playerId, roster);
-    box = create(PlayerBoxSchema, { playerId, name, totals, official, ...periodsIn([lines]) });
+    const counted = countedLine(lines);
+    box = create(PlayerBoxSchema, {
+      ...{ playerId, name: nameOf(playerId, roster), official: counted?.official },
+      ...{ totals: counted && totalsOnWire(counted.totals), ...periodsIn([lines]) },
+    });
     players.set(lines, box);
   }
   return metrics === undefined || box.totals === undefined
@@ -111,7 +114,10 @@ function playerBoxOf(
 /** Periods and what is left over as messages have them. */
 function periodsIn(players: readonly PlayerLines[]) {
   const { periods, unassigned } = periodsOf(players);
-  return { periods: [...periods], unassigned };
+  return {
+    periods: periods.map(({ period, totals }) => ({ period, totals: totalsOnWire(totals) })),
+    unassigned,
+  };
 }
 
 type Listed = { readonly inactive: boolean; readonly name: string };

@@ -33,6 +33,7 @@ import {
 } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire, orderOf, statusOf } from "#wire/games";
+import { totalsOnWire } from "#wire/lines";
 import { formulasOnWire } from "#wire/metrics";
 import { momentAsked } from "#wire/moments";
 import { leagueOf, seasonAsked, seasonOfGameAsked, seasonOnWire } from "#wire/seasons";
@@ -142,7 +143,7 @@ export function statsHandlers({ read: find, names, slotOfGame }: Means): Unary {
       return {
         team: teamOf(teamId, names.of(season.league)),
         gamesPlayed: players.games,
-        totals: players.totals,
+        totals: totalsOnWire(players.totals),
         teamTotals: team,
         live: liveOf(live),
         window: window && windowOnWire(window),
@@ -234,11 +235,11 @@ export function playerSeasonOf(
     playerId,
     name: nameOf(playerId, roster),
     gamesPlayed: all.games,
-    totals: all.totals,
+    totals: totalsOnWire(all.totals),
     teams: teams.map(([teamId, tally]) => ({
       team: teamOf(teamId, roster),
       gamesPlayed: tally.games,
-      totals: tally.totals,
+      totals: totalsOnWire(tally.totals),
       metrics: against && playerMetrics(new Map([[teamId, tally]]), against),
     })),
     live: liveOf(live),

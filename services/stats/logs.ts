@@ -34,6 +34,7 @@ import {
 } from "#stores/reads";
 import type { Names, RosterCache } from "#stores/roster";
 import { gameOnWire, orderOf } from "#wire/games";
+import { totalsOnWire } from "#wire/lines";
 import { momentAsked } from "#wire/moments";
 import { seasonAsked } from "#wire/seasons";
 import { windowAsked, windowKindOf, windowOnWire } from "#wire/windows";
@@ -59,7 +60,7 @@ type Subject<Game> = {
 type Row = MessageInitShape<typeof LoggedGameSchema>;
 type Totals = {
   readonly gamesPlayed: number;
-  readonly totals: Tally["totals"];
+  readonly totals: ReturnType<typeof totalsOnWire>;
   readonly teamTotals?: Side["team"];
   readonly live: ReturnType<typeof liveOf>;
 };
@@ -151,11 +152,11 @@ function playerSubject(slot: Slot, playerId: string, roster: Names): Subject<Pla
     },
     unknown: () => playerUnknown(slot, playerId),
     rowOf({ line: { teamId, totals, official }, ...game }) {
-      return { ...rowOf(teamId, game, roster), totals, official };
+      return { ...rowOf(teamId, game, roster), totals: totalsOnWire(totals), official };
     },
     totalsOf(games) {
       const { all, live } = playerSeasonOver(games);
-      return { gamesPlayed: all.games, totals: all.totals, live: liveOf(live) };
+      return { gamesPlayed: all.games, totals: totalsOnWire(all.totals), live: liveOf(live) };
     },
   };
 }
@@ -165,13 +166,13 @@ function teamSubject(slot: Slot, teamId: string, roster: Names): Subject<TeamGam
     find: (from) => from.teamGames(slot, teamId),
     unknown: () => teamUnknown(slot, teamId),
     rowOf({ own, ...game }) {
-      const { players, team } = own;
-      return { ...rowOf(teamId, game, roster), totals: players.totals, teamTotals: team };
+      const totals = totalsOnWire(own.players.totals);
+      return { ...rowOf(teamId, game, roster), totals, teamTotals: own.team };
     },
     totalsOf(games) {
       const { players, team, live } = teamSeason(games);
-      const { games: gamesPlayed, totals } = players;
-      return { gamesPlayed, totals, teamTotals: team, live: liveOf(live) };
+      const totals = totalsOnWire(players.totals);
+      return { gamesPlayed: players.games, totals, teamTotals: team, live: liveOf(live) };
     },
   };
 }
@@ -193,7 +194,7 @@ function rowOf(teamId: string, game: LoggedGame, roster: Names) {
 
 /** What of some totals is of games going on, as an answer has it. */
 export function liveOf({ games, totals }: Tally) {
-  return games === 0 ? undefined : { games, totals };
+  return games === 0 ? undefined : { games, totals: totalsOnWire(totals) };
 }
 
 /** The failure of a request about a player of whom no line counts. */

@@ -1,1 +1,2 @@
 export { statisticOf, statisticOnWire } from "./statistics.ts";
+export { totalsOnWire } from "./totals.ts";
