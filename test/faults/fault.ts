@@ -27,8 +27,11 @@ export type Fault = {
   readonly isAlone?: boolean;
   /** Whether it comes from a client that misbehaves: then others are to notice next to nothing. */
   readonly byClient?: boolean;
-  /** Whether what was observed says that the fault did what it was meant to. */
-  readonly hadEffect: (observed: Observed) => boolean;
+  /**
+   * Whether what was observed says that the fault did what it was meant to. Without it nothing of that is to be
+   * observed, and {@link Harm.isEvident} or that it was done at all has to do.
+   */
+  readonly hadEffect?: (observed: Observed) => boolean;
   /** Does harm. */
   inject(on: Target): Promise<Harm>;
 };

@@ -8,7 +8,7 @@ import { tableOf } from "./results.ts";
 import { type Outcome, run } from "./run.ts";
 import type { TopologyName } from "./topology.ts";
 
-/** One fault of each kind; `npm run test:faults` has all. */
+/** Faults of processes, of ways between them, and of both stores; `npm run test:faults` has all. */
 const FAULTS: readonly (readonly [TopologyName, readonly string[]])[] = [
   [
     "single",

@@ -126,8 +126,9 @@ export async function run(fault: Fault, mesh: FaultMesh, options: RunOptions): P
   });
   const count = (...checks: string[]) =>
     violations.filter(({ check }) => checks.includes(check)).length;
+  const isSeen = fault.hadEffect?.(observed) ?? true;
   const isEvident = done?.isEvident?.() ?? true;
-  const hadEffect = observed.inFlight > 0 && fault.hadEffect(observed) && isEvident;
+  const hadEffect = observed.inFlight > 0 && isSeen && isEvident;
   if (violations.length === 0 && hadEffect) rmSync(folder, { recursive: true, force: true });
   return {
     ...{ fault: fault.name, topology: mesh.topology, seed, target: done?.target ?? "" },

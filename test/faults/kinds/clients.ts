@@ -25,7 +25,6 @@ export const OF_CLIENTS: readonly Fault[] = [
     what: "numbers sent again and with other content, gaps, former owners, lines and messages too large",
     lastsS: 6,
     byClient: true,
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: async (on) => badSenders(on),
   },
   {
@@ -34,7 +33,6 @@ export const OF_CLIENTS: readonly Fault[] = [
     what: `${SLOW_SUBSCRIBERS} who watch games and read nothing of what they are sent`,
     lastsS: 8,
     byClient: true,
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: async (on) => {
       const watchers = await watchersOf(on, SLOW_SUBSCRIBERS, { isReading: false });
       return {

@@ -21,7 +21,6 @@ export const OF_CONNECTIONS: readonly Fault[] = [
     // As long as a server may wait for a request, and a little more.
     lastsS: 12,
     byClient: true,
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: async (on) => slowHandshakes(on),
   },
   {
@@ -30,7 +29,6 @@ export const OF_CONNECTIONS: readonly Fault[] = [
     what: `${STREAMS} streams over few connections, each of a game of which nothing comes`,
     lastsS: 6,
     byClient: true,
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: idleStreams,
   },
 ];

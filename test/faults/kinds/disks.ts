@@ -49,7 +49,6 @@ export const OF_DISKS: readonly Fault[] = [
     what: "the disk of an arena's spool is full, for 5 s: it refuses new lines, and loses none that it has",
     lastsS: 5,
     mesh: { disks: { spools: 8 } },
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: async (on) => {
       const arena = await spooling(on, join(on.mesh.folder, "spools", "arena"));
       await delay(1_000);

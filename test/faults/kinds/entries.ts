@@ -18,7 +18,6 @@ export const OF_ENTRIES: readonly Fault[] = [
     lastsS: 5,
     // It stays there.
     spoils: true,
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: async ({ mesh }) => {
       const log = createLog("test", "silent");
       const url = mesh.stores.writerUrl;

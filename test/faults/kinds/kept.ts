@@ -30,7 +30,6 @@ export const OF_WHAT_IS_KEPT: readonly Fault[] = [
     what: "a byte of a row of the journal is not what was written, before it is folded, for 4 s",
     lastsS: 4,
     isAlone: true,
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: rowChanged,
   },
   {
@@ -39,7 +38,6 @@ export const OF_WHAT_IS_KEPT: readonly Fault[] = [
     what: "somebody changes a score in Redis by hand; the season is compared, and made again",
     lastsS: 1,
     isAlone: true,
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: scoreChanged,
   },
 ];

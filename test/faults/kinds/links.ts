@@ -1,4 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
+import { reasonOf, rpcClient } from "#runtime/rpc";
 import type { Fault, Harm } from "../fault.ts";
 import type { Link } from "../link.ts";
 import { EVERY_POSTGRES, EVERY_REDIS, USUAL } from "./usual.ts";
@@ -111,13 +115,25 @@ export const OF_LINKS: readonly Fault[] = [
     what: "nothing passes between stats or leaderboard and Postgres, and nothing breaks, for 5 s",
     topologies: EVERY_POSTGRES,
     lastsS: 5,
-    // Nobody is to notice: names are known, and Redis answers.
-    hadEffect: ({ inFlight }) => inFlight > 0,
-    inject: async ({ mesh }) =>
-      stalled("stats, leaderboard → postgres", [
-        ...mesh.links("stats", "postgres"),
-        ...mesh.links("leaderboard", "postgres"),
-      ]),
+    // Nobody is to notice, as names are known and Redis answers, but who asks for history.
+    inject: async ({ mesh, season, gameIds }) => {
+      const links = [...mesh.links("stats", "postgres"), ...mesh.links("leaderboard", "postgres")];
+      const harm = stalled("stats, leaderboard → postgres", links);
+      const asOf = { happenedTime: timestampFromMs(Date.now()) };
+      const stats = rpcClient(StatsService, mesh.target("stats"), { timeoutMs: 3_000 });
+      const asked = stats.getBoxScore({ season, gameId: gameIds[0] ?? "", asOf });
+      const failure = asked.then(() => undefined, reasonOf);
+      let code: Code | undefined;
+      return {
+        ...harm,
+        async heal() {
+          code = (await failure)?.code;
+          stats.close();
+          await harm.heal();
+        },
+        isEvident: () => code === Code.DeadlineExceeded || code === Code.Unavailable,
+      };
+    },
   },
   ...[50, 200].map(
     (ms): Fault => ({

@@ -24,7 +24,6 @@ export const OF_MESSAGES: readonly Fault[] = [
     what: "messages of noise, cut short, with bits flipped, of unknown compression, and of older and newer clients",
     lastsS: 4,
     byClient: true,
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: async (on) => garbled(on),
   },
 ];

@@ -26,7 +26,7 @@ export function mixOf(faults: readonly Fault[], topology: TopologyName, seed: nu
     withoutWritesS: sum(({ withoutWritesS }) => withoutWritesS),
     withoutReadsS: sum(({ withoutReadsS }) => withoutReadsS),
     // One may hide what the other one does.
-    hadEffect: (observed) => both.some((fault) => fault.hadEffect(observed)),
+    hadEffect: (observed) => both.some((fault) => fault.hadEffect?.(observed) ?? true),
     async inject(on: Target) {
       const harms = [await first.inject(on)];
       // Each by its own clock: what one of them waits for may be what the other one keeps away.

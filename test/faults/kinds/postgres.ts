@@ -78,7 +78,6 @@ export const OF_REPLICATED: readonly Fault[] = [
     lastsS: 5,
     // What is acknowledged is on their disks.
     withoutWritesS: USUAL.withoutWritesS,
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: standbysBehind,
   },
   {

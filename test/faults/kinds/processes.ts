@@ -49,7 +49,6 @@ export const OF_PROCESSES: readonly Fault[] = [
     name: "projector-killed",
     what: "kill -9 of one of two projector processes",
     // The other one folds on: what is to be seen is that nothing else happens.
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: (on) => killOne(on, "projector"),
   },
   {
@@ -91,8 +90,8 @@ export const OF_PROCESSES: readonly Fault[] = [
       lastsS: 6,
       withoutReadsS: 8,
       withoutWritesS: 14,
-      hadEffect: ({ broke, callsFailed, readsFailed, inFlight }) =>
-        service === "projector" ? inFlight > 0 : broke + callsFailed + readsFailed > 0,
+      hadEffect: ({ broke, callsFailed, readsFailed }) =>
+        service === "projector" || broke + callsFailed + readsFailed > 0,
       inject: async ({ mesh, random }) => frozen([oneOf(random, mesh.parts(service))]),
     }),
   ),
@@ -133,7 +132,7 @@ export const OF_PROCESSES: readonly Fault[] = [
     name: "projectors-at-odds",
     what: "two projectors fold one slot, one of them 150 ms behind; the other one stands still at times",
     lastsS: 6,
-    hadEffect: ({ inFlight, hotStoodS }) => inFlight > 0 && hotStoodS < 4,
+    hadEffect: ({ hotStoodS }) => hotStoodS < 4,
     inject: async ({ mesh }) => {
       const links = mesh.links("projector-1", "redis");
       for (const link of links) link.delay(150);
@@ -179,7 +178,6 @@ export const OF_PROCESSES: readonly Fault[] = [
     lastsS: 0,
     withoutReadsS: 8,
     // Uploads are told to go elsewhere and do: they need not break.
-    hadEffect: ({ inFlight }) => inFlight > 0,
     inject: async ({ mesh }) => {
       const services = ["ingest", "projector", "stats", "leaderboard", "gateway"];
       const parts = services.flatMap((service) => mesh.parts(service));
