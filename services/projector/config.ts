@@ -16,8 +16,14 @@ export function readConfig(env: Environment) {
     logLevel: setting.choice("COURTSIDE_LOG_LEVEL", LOG_LEVELS, { default: "info" }),
     /** How long calls may go on once it was told to stop, in ms. */
     drainMs: setting.integer("COURTSIDE_DRAIN_MS", { min: 0, max: 600_000, default: 5_000 }),
-    /** Under load a slot is folded at most this often, in ms. */
+    /** Under load a slot is folded onto the hot store at most this often, in ms. */
     foldEveryMs: setting.integer("COURTSIDE_FOLD_EVERY_MS", { min: 0, max: 10_000, default: 80 }),
+    /** And onto the archive: its transaction costs much the same for one line as for a thousand. */
+    archiveEveryMs: setting.integer("COURTSIDE_ARCHIVE_EVERY_MS", {
+      min: 0,
+      max: 10_000,
+      default: 250,
+    }),
     /** Entries that one fold takes at most. */
     entriesPerFold: setting.integer("COURTSIDE_ENTRIES_PER_FOLD", {
       min: 1,

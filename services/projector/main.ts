@@ -21,7 +21,7 @@ await runService({
   name: "projector",
   async start() {
     const config = readConfig(process.env);
-    const { listen, drainMs, entriesPerFold, foldEveryMs } = config;
+    const { listen, drainMs, entriesPerFold } = config;
     const log = createLog("projector", config.logLevel);
     const name = "courtside-projector";
     const pool = postgresPool({ url: config.writer, connectionsMax: 8, log, name });
@@ -47,7 +47,11 @@ await runService({
       }
     }, TIDY_EVERY_MS);
     await connected(redis);
-    const projector = await startProjector({ journal, folds: [hot, archive], log, foldEveryMs });
+    const folds = [
+      { fold: hot, everyMs: config.foldEveryMs },
+      { fold: archive, everyMs: config.archiveEveryMs },
+    ];
+    const projector = await startProjector({ journal, folds, log });
     const handlers = projectorHandlers({ journal, hot, archive, hotStore, archived });
     const server = await serveRpc({
       listen,

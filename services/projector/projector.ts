@@ -18,31 +18,27 @@ const RETRY_MS_MAX = 2_000;
 
 type Means = {
   readonly journal: Journal;
-  readonly folds: readonly Fold[];
+  readonly folds: readonly PacedFold[];
   readonly log: Log;
-  /** Under load a slot is folded at most this often, in ms. */
-  readonly foldEveryMs: number;
 };
+
+/** A fold, and how often under load it folds a slot at most, in ms. */
+type PacedFold = { readonly fold: Fold; readonly everyMs: number };
 
 /**
  * Starts the projector. Each fold of each slot runs by itself: a slow store, or a slot that cannot be
  * folded, holds up no other.
  */
-export async function startProjector({
-  journal,
-  folds,
-  log,
-  foldEveryMs,
-}: Means): Promise<Projector> {
+export async function startProjector({ journal, folds, log }: Means): Promise<Projector> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const runners = new Map<string, Runner>();
 
-  function wake(fold: Fold, slot: Slot): void {
-    const key = `${fold.name} ${slot}`;
+  function wake(paced: PacedFold, slot: Slot): void {
+    const key = `${paced.fold.name} ${slot}`;
     let runner = runners.get(key);
     if (runner === undefined) {
-      runner = startRunner({ fold, slot, log, foldEveryMs, signal });
+      runner = startRunner({ ...paced, slot, log, signal });
       runners.set(key, runner);
     }
     runner.wake();
@@ -53,7 +49,8 @@ export async function startProjector({
     const heads = await journal.heads();
     const slots = [...heads.keys()];
     await Promise.all(
-      folds.map(async (fold) => {
+      folds.map(async (paced) => {
+        const { fold } = paced;
         try {
           const cursors = await fold.cursors(slots);
           slots.forEach((slot, at) => {
@@ -63,7 +60,7 @@ export async function startProjector({
             if (cursor.endOffset === head?.endOffset && cursor.digest === head.digest) return;
             // What the fold remembers may be what the store has lost.
             fold.forget(slot);
-            wake(fold, slot);
+            wake(paced, slot);
           });
         } catch (error) {
           log.warn({ fold: fold.name, err: error }, "cannot compare with the journal");
@@ -74,7 +71,7 @@ export async function startProjector({
 
   const watch = await journal.watch((slots) => {
     if (slots === undefined) return;
-    for (const fold of folds) for (const slot of slots) wake(fold, slot);
+    for (const paced of folds) for (const slot of slots) wake(paced, slot);
   });
   const comparing = every(COMPARE_EVERY_MS, signal, async () => {
     await compare().catch((error) => log.warn({ err: error }, "cannot read the journal's heads"));
@@ -95,15 +92,13 @@ type Runner = {
   readonly ended: Promise<void>;
 };
 
-type RunnerMeans = {
-  readonly fold: Fold;
+type RunnerMeans = PacedFold & {
   readonly slot: Slot;
   readonly log: Log;
-  readonly foldEveryMs: number;
   readonly signal: AbortSignal;
 };
 
-function startRunner({ fold, slot, log, foldEveryMs, signal }: RunnerMeans): Runner {
+function startRunner({ fold, everyMs, slot, log, signal }: RunnerMeans): Runner {
   let woken = false;
   let arouse: (() => void) | undefined;
   signal.addEventListener("abort", () => arouse?.(), { once: true });
@@ -122,7 +117,7 @@ function startRunner({ fold, slot, log, foldEveryMs, signal }: RunnerMeans): Run
       try {
         // Nobody watches a backlog play by play: no pause until its end.
         if (await fold.advance(slot)) woken = true;
-        else await pause(begun + foldEveryMs - performance.now(), signal);
+        else await pause(begun + everyMs - performance.now(), signal);
         retryMs = RETRY_MS;
       } catch (error) {
         fold.forget(slot);

@@ -55,7 +55,8 @@ export async function startMesh(options: MeshOptions = {}) {
     log,
   });
   const archive = archiveFold(journal, archiveFoldsIn(pool), { entriesPerFold: 5_000 });
-  const start = () => startProjector({ journal, folds: [hot, archive], log, foldEveryMs: 10 });
+  const folds = [hot, archive].map((fold) => ({ fold, everyMs: 10 }));
+  const start = () => startProjector({ journal, folds, log });
   let projector = await start();
   const hotReads = hotReadsIn(redis);
   const floors = answeredFloors();

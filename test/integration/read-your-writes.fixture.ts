@@ -79,9 +79,10 @@ export async function readYourWrites(times: number, writers: number): Promise<Re
   const stopLoad = new AbortController();
   try {
     const load = loadOn(addresses.get("ingest") ?? "", stopLoad.signal);
+    await Promise.race([load.begun, load.lines]);
     const found = await written(times, writers, doors);
     stopLoad.abort();
-    return { ...found, linesBeside: await load };
+    return { ...found, linesBeside: await load.lines };
   } finally {
     stopLoad.abort();
     doors.close();
@@ -254,12 +255,18 @@ function doorsAt(addressOf: (name: string) => string) {
   };
 }
 
-/** Uploads real games until the signal aborts; returns how many lines were sent. */
-async function loadOn(ingest: string, signal: AbortSignal): Promise<number> {
+/** Uploads real games until the signal aborts; says when the first lines are durable, and in the end how many were. */
+function loadOn(ingest: string, signal: AbortSignal) {
+  const begun = Promise.withResolvers<void>();
+  return { begun: begun.promise, lines: uploaded(ingest, signal, begun.resolve) };
+}
+
+async function uploaded(ingest: string, signal: AbortSignal, onBegun: () => void): Promise<number> {
   const services = meshServices({ COURTSIDE_INGEST: ingest });
   let lines = 0;
   const onDurable = (more: number) => {
     lines += more;
+    onBegun();
   };
   try {
     await eachAtOnce(await realGames(GAMES_BESIDE_MAX), GAMES_BESIDE, (game) =>

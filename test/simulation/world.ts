@@ -266,8 +266,11 @@ class World {
       whileAlone: (name, work) => whileAlone(pool, name, work),
       ...{ entriesPerFold, log: SILENT },
     });
-    const folds = [hot, archiveFold(rows, archive, { entriesPerFold })];
-    await startProjector({ journal, folds, log: SILENT, foldEveryMs: 20 });
+    const folds = [
+      { fold: hot, everyMs: 20 },
+      { fold: archiveFold(rows, archive, { entriesPerFold }), everyMs: 60 },
+    ];
+    await startProjector({ journal, folds, log: SILENT });
     return () => {};
   }
 
