@@ -5,7 +5,7 @@
  *     npm run test:simulation -- --seed 1 --seeds 2000
  *     npm run test:simulation -- --planted
  */
-import { parseArgs } from "node:util";
+import { Command, InvalidArgumentError } from "commander";
 import { find, PLANTED } from "./planted.ts";
 import { planOfSeed, shrunk, told } from "./shrink.ts";
 import { simulate } from "./world.ts";
@@ -13,19 +13,38 @@ import { simulate } from "./world.ts";
 /** A planted bug is found by then, or the checks are worth nothing. */
 const PLANTED_SEEDS_MAX = 500;
 
-const { values } = parseArgs({
-  options: { seed: { type: "string" }, seeds: { type: "string" }, planted: { type: "boolean" } },
-});
-const first = Number(values.seed ?? 1);
-const count = Number(values.seeds ?? (values.seed === undefined ? 2_000 : 1));
-if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count)) {
-  throw new Error("--seed and --seeds are whole numbers");
+const SEEDS_DEFAULT = 2_000;
+
+type Options = { readonly seed?: number; readonly seeds?: number; readonly planted?: true };
+
+const command = new Command("test:simulation")
+  .description("Simulate uploads, folds and reads under faults, and check every promise.")
+  .option("--seed <number>", "the first seed; alone, the only one", whole)
+  .option("--seeds <count>", `how many seeds, ${SEEDS_DEFAULT} unless told`, whole)
+  .option("--planted", "plant bugs, and print which check finds each")
+  .addHelpText(
+    "after",
+    "\nA seed that breaks a check is printed as small as it gets, and ends the run with status 1.\n" +
+      "\nExamples:\n  npm run -s test:simulation -- --seed 1 --seeds 2000\n" +
+      "  npm run -s test:simulation -- --seed 42",
+  );
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError("It is a whole number from 0.");
+  }
+  return value;
 }
 
-if (values.planted) {
+const { seed, seeds, planted } = command.parse().opts<Options>();
+const first = seed ?? 1;
+const count = seeds ?? (seed === undefined ? SEEDS_DEFAULT : 1);
+
+if (planted) {
   const width = Math.max(...PLANTED.map(({ bug }) => bug.length));
-  for (const planted of PLANTED) {
-    const { bug, by = "no check", seed, steps, isRight } = await find(planted, PLANTED_SEEDS_MAX);
+  for (const one of PLANTED) {
+    const { bug, by = "no check", seed, steps, isRight } = await find(one, PLANTED_SEEDS_MAX);
     if (!isRight) process.exitCode = 1;
     const how = `${isRight ? "found" : "NOT FOUND"} by ${by}, at seed ${seed} in ${steps} steps`;
     console.log(`${bug.padEnd(width)}  ${how}`);
