@@ -11,7 +11,7 @@ import {
 } from "#domain/season";
 import type { Slot } from "#domain/slots";
 import { STATISTICS, type Statistic, TEAM_STATISTICS } from "#domain/statistics";
-import { inTransaction, query } from "#stores/postgres";
+import { fewAtOnce, inTransaction, query } from "#stores/postgres";
 import type { Found, GameInList, SeasonReads } from "#stores/reads";
 import { type ArchiveCursor, archiveCursorIn } from "./archive-cursor.ts";
 import { boxScoresIn, boxScoresInParts } from "./box-scores.ts";
@@ -45,7 +45,7 @@ export type ArchivedRow = {
 export type ArchiveReads = SeasonReads<ArchiveCursor> & {
   /**
    * Hands on every game of a slot, some at a time, and the cursor that they stand at. All are of one moment,
-   * for which a transaction is open until `use` has settled.
+   * for which a transaction is open until `use` has settled; of one pool, two at a time.
    */
   inParts<Result>(
     slot: Slot,
@@ -103,6 +103,8 @@ const STANDINGS_AROUND = (statistic: Statistic) => `
   select board.* from board, middle
   where board.place between middle.place - $3 and middle.place + $3 order by board.place`;
 
+const wholeSlots = fewAtOnce();
+
 /** The archive kept in Postgres, on the primary or a replica. */
 export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
   /** Reads with one snapshot: what is found agrees with the cursor. */
@@ -125,13 +127,15 @@ export function archiveReadsIn(pool: pg.Pool): ArchiveReads {
   }
   return {
     inParts: (slot, use) =>
-      inTransaction(
-        pool,
-        async (client) => {
-          const cursor = await archiveCursorIn(client, slot);
-          return use(cursor, boxScoresInParts(client, slot, GAMES_PER_PART));
-        },
-        ONE_MOMENT,
+      wholeSlots(pool, () =>
+        inTransaction(
+          pool,
+          async (client) => {
+            const cursor = await archiveCursorIn(client, slot);
+            return use(cursor, boxScoresInParts(client, slot, GAMES_PER_PART));
+          },
+          ONE_MOMENT,
+        ),
       ),
     async entries(slot, from, count) {
       const statement = { name: "archive_entries", text: ENTRIES, values: [slot, from, count] };

@@ -1,14 +1,26 @@
 import type pg from "pg";
+import { fewAtOnce } from "./held.ts";
 import { asOutage } from "./pool.ts";
 
 const TRY_LOCK = "select pg_try_advisory_lock(hashtextextended($1, 0)) as locked";
 const UNLOCK = "select pg_advisory_unlock(hashtextextended($1, 0))";
 
+const alone = fewAtOnce();
+
 /**
  * Does the work while no other process does work of the same name; returns undefined without doing it
- * when one does. It saves work and no more: who must be alone for safety compares and sets.
+ * when one does. It saves work and no more: who must be alone for safety compares and sets. The lock is a
+ * connection's: of one pool, two are held at a time.
  */
-export async function whileAlone<Result>(
+export function whileAlone<Result>(
+  pool: pg.Pool,
+  name: string,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  return alone(pool, () => holdingLock(pool, name, work));
+}
+
+async function holdingLock<Result>(
   pool: pg.Pool,
   name: string,
   work: () => Promise<Result>,

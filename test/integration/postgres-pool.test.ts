@@ -4,10 +4,11 @@ import { join } from "node:path";
 import type pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Outage } from "#runtime/outage";
+import { archiveReadsIn } from "#stores/archive";
 import { postgresPool, query, whileAlone } from "#stores/postgres";
 import { type PostgresGroup, startPostgres, startPostgresAs } from "../../local/servers/index.ts";
 import { serversFolder, sql } from "./postgres-failover.fixture.ts";
-import { poolOn, SILENT } from "./stores.fixture.ts";
+import { freshDatabase, poolOn, SILENT } from "./stores.fixture.ts";
 
 /** The port of the server that a pool reaches, or why it reaches none. */
 async function portOf(pool: pg.Pool): Promise<number | string> {
@@ -28,6 +29,40 @@ async function startGroup(): Promise<PostgresGroup> {
   onTestFinished(() => group.stop());
   return group;
 }
+
+describe("a pool whose connections are held by work that asks for more of them", () => {
+  it.each<
+    [string, (pool: pg.Pool, name: string, work: () => Promise<unknown>) => Promise<unknown>]
+  >([
+    ["alone", whileAlone],
+    [
+      "with the archive of one moment",
+      (pool, slot, work) => archiveReadsIn(pool).inParts(slot, work),
+    ],
+    [
+      "alone and with the archive of one moment",
+      (pool, slot, work) => whileAlone(pool, slot, () => archiveReadsIn(pool).inParts(slot, work)),
+    ],
+  ])("P9: has one left for them, however much wants to work %s", async (_, hold) => {
+    const pool = postgresPool({
+      ...{ url: await freshDatabase(), connectionsMax: 5, log: SILENT, name: "test" },
+    });
+    onTestFinished(() => pool.end());
+    const names = [...Array(30).keys()].map((at) => `t${at}:2023-24:regular`);
+    let done = 0;
+
+    await Promise.all(
+      names.map((name) =>
+        hold(pool, name, async () => {
+          await query(pool, { text: "select pg_sleep(0.01)" });
+          done += 1;
+        }),
+      ),
+    );
+
+    expect(done).toBe(names.length);
+  });
+});
 
 describe("a pool on a primary and two standbys", () => {
   it("writes on the primary and reads from a standby, leaves a primary that was replaced, and takes its listeners and locks along", {
