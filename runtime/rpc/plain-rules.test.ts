@@ -9,6 +9,7 @@ import {
   UploadLinesRequestSchema,
 } from "#gen/courtside/ingest/v1/ingest_service_pb.ts";
 import {
+  GetStandingsRequestSchema,
   ListStandingsRequestSchema,
   Statistic,
 } from "#gen/courtside/leaderboard/v1/leaderboard_service_pb.ts";
@@ -147,6 +148,20 @@ describe("plainCheckOf", () => {
     }
     const [violation] = violationsIn(LineSchema, create(LineSchema, lineOf(1, 2, 1)));
     expect(violation?.field).toBe("periods");
+  });
+
+  it("knows when a text comes twice in a list", () => {
+    const board = { season: { season: "2023-24" }, statistic: Statistic.POINTS };
+    fc.assert(
+      fc.property(fc.array(id, { maxLength: 4 }), (memberIds) => {
+        const asked = { board, memberIds };
+        return (
+          isSure(GetStandingsRequestSchema, asked) === isValid(GetStandingsRequestSchema, asked)
+        );
+      }),
+    );
+    expect(isSure(GetStandingsRequestSchema, { board, memberIds: ["a", "b"] })).toBe(true);
+    expect(isSure(GetStandingsRequestSchema, { board, memberIds: ["a", "b", "a"] })).toBe(false);
   });
 
   // Where it is not sure of what is common, everything works and costs ten times as much.

@@ -239,8 +239,10 @@ function listCheckOf(field: DescField & { fieldKind: "list" }, rules: FieldRules
   const { type, cel } = rules;
   if (!isPlain(rules)) return UNSURE;
   if (type.case !== undefined && type.case !== "repeated") return UNSURE;
-  if (!saysOnly(rules, "min_items", "max_items", "items")) return UNSURE;
-  const { minItems = 0n, maxItems = 0n, items } = type.value ?? {};
+  if (!saysOnly(rules, "min_items", "max_items", "items", "unique")) return UNSURE;
+  const { minItems = 0n, maxItems = 0n, items, unique = false } = type.value ?? {};
+  // Texts alone: JavaScript and CEL agree on when two of them are the same.
+  if (unique && !(field.listKind === "scalar" && field.scalar === ScalarType.STRING)) return UNSURE;
   const countMin = Number(minItems);
   const countMax = maxItems === 0n ? Number.POSITIVE_INFINITY : Number(maxItems);
   const check = itemCheckOf(field, items);
@@ -250,6 +252,7 @@ function listCheckOf(field: DescField & { fieldKind: "list" }, rules: FieldRules
     value.length >= countMin &&
     value.length <= countMax &&
     (check === SURE || value.every(check)) &&
+    (!unique || new Set(value).size === value.length) &&
     checks.every((unique) => unique(value));
 }
 
