@@ -8,7 +8,7 @@ export {
   timestamps,
 } from "./arrays.ts";
 export { CopyRows, copyIn } from "./copy.ts";
-export { fewAtOnce } from "./held.ts";
+export { fewAtOnce } from "./few-at-once.ts";
 export { whileAlone } from "./locks.ts";
 export { type Migration, migrate, newestMigration } from "./migrate.ts";
 export {

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { fewAtOnce } from "./held.ts";
+import { fewAtOnce } from "./few-at-once.ts";
 import { asOutage } from "./pool.ts";
 
 const TRY_LOCK = "select pg_try_advisory_lock(hashtextextended($1, 0)) as locked";
