@@ -47,6 +47,8 @@ export function redisClient({ url, log, name, of = "primary" }: RedisOptions): R
   const connect = place.topology === "cluster" ? clusterAt : serverAt;
   const client = connect(place, name, of);
   neverEnd(client);
+  if (client instanceof Cluster) client.on("+node", hearLaterErrors);
+  else hearLaterErrors(client);
   let loggedAt = Number.NEGATIVE_INFINITY;
   const warn = (error: unknown) => {
     if (performance.now() - loggedAt < LOG_EVERY_MS) return;
@@ -173,6 +175,17 @@ function neverEnd(client: RedisClient): void {
     disconnect(reconnect);
   };
 }
+
+/**
+ * Listens for what goes wrong with a connection after the first error, which is all that ioredis hears: of one
+ * over TLS that is left because of its certificate, the server may yet say what it thinks of that, and without
+ * a listener Node would end.
+ */
+function hearLaterErrors(client: Redis): void {
+  client.on("error", () => client.stream?.off("error", ignore).on("error", ignore));
+}
+
+function ignore(): void {}
 
 function clusterAt(place: RedisPlace, name: string, of: "primary" | "replicas"): Cluster {
   const cluster = new Cluster([...place.hosts], {

@@ -247,7 +247,15 @@ describe.runIf(hasOpenssl)("a client of Redis over TLS", () => {
 
     expect(await (await clientOf(`${at}?ca=${files.cert}`)).ping()).toBe("PONG");
     for (const url of [at, `${at}?ca=${certificate().cert}`]) {
-      await expect(answer((await clientOf(url)).ping())).rejects.toThrow(Outage);
+      const refused = await clientOf(url);
+      await expect(answer(refused.ping())).rejects.toThrow(Outage);
+      // What comes after the first error of a connection must not be what ends the process.
+      const isHeard = new Promise((resolve) => {
+        refused.once("error", () => {
+          resolve((refused as Redis).stream.listenerCount("error") > 0);
+        });
+      });
+      expect(await isHeard).toBe(true);
     }
     expect(() => redisClient({ url: `${at}?ca=/no/file`, log: SILENT, name: "test" })).toThrow(
       "/no/file",
