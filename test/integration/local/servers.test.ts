@@ -19,6 +19,8 @@ import { newFolder, sql } from "./toy-mesh.fixture.ts";
 
 const orphanedServers = fileURLToPath(new URL("./orphaned-servers.ts", import.meta.url));
 
+const serversModule = new URL("../../../local/servers/index.ts", import.meta.url).href;
+
 const running: RunningServer[] = [];
 
 afterEach(async () => {
@@ -146,6 +148,16 @@ describe("startRedis", () => {
   });
 });
 
+describe("freePort", () => {
+  it.runIf(process.platform === "linux")("gives a port to one process while it lives", async () => {
+    const ended = Number(inAnotherProcess("freePort()").stdout);
+    expect(await freePort(ended, ended + 1)).toBe(ended);
+
+    const { stderr } = inAnotherProcess(`freePort(${ended}, ${ended + 1})`);
+    expect(stderr).toContain("ports tried on 127.0.0.1 is free");
+  });
+});
+
 describe("both", () => {
   it("end what a killed supervisor left and go on with its data", async () => {
     const folder = folderOfTest();
@@ -197,6 +209,11 @@ function folderOfTest(): string {
     removeFolder(folder);
   });
   return folder;
+}
+
+function inAnotherProcess(call: string) {
+  const program = `import("${serversModule}").then(async ({ freePort }) => console.log(await ${call}))`;
+  return spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
 }
 
 async function asked<Answer>(url: string, ask: (redis: Redis) => Promise<Answer>): Promise<Answer> {
