@@ -17,9 +17,8 @@ import {
 import { isRunning, type ProcessIdentity } from "../../../local/setup/processes.js";
 import { newFolder, sql } from "./toy-mesh.fixture.ts";
 
+const givenPort = fileURLToPath(new URL("./given-port.ts", import.meta.url));
 const orphanedServers = fileURLToPath(new URL("./orphaned-servers.ts", import.meta.url));
-
-const serversModule = new URL("../../../local/servers/index.ts", import.meta.url).href;
 
 const running: RunningServer[] = [];
 
@@ -150,10 +149,10 @@ describe("startRedis", () => {
 
 describe("freePort", () => {
   it.runIf(process.platform === "linux")("gives a port to one process while it lives", async () => {
-    const ended = Number(inAnotherProcess("freePort()").stdout);
+    const ended = Number(givenToAnother().stdout);
     expect(await freePort(ended, ended + 1)).toBe(ended);
 
-    const { stderr } = inAnotherProcess(`freePort(${ended}, ${ended + 1})`);
+    const { stderr } = givenToAnother(ended, ended + 1);
     expect(stderr).toContain("ports tried on 127.0.0.1 is free");
   });
 });
@@ -211,9 +210,8 @@ function folderOfTest(): string {
   return folder;
 }
 
-function inAnotherProcess(call: string) {
-  const program = `import("${serversModule}").then(async ({ freePort }) => console.log(await ${call}))`;
-  return spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+function givenToAnother(...between: number[]) {
+  return spawnSync(process.execPath, [givenPort, ...between.map(String)], { encoding: "utf8" });
 }
 
 async function asked<Answer>(url: string, ask: (redis: Redis) => Promise<Answer>): Promise<Answer> {
