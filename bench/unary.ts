@@ -91,6 +91,8 @@ function answered(session: ClientHttp2Session, path: string, request: Uint8Array
       else reject(new Error(`${trailers["grpc-status"]} ${trailers["grpc-message"]}`));
     });
     stream.on("error", reject);
+    // Else what listens lives as long as the stream, which V8 keeps for long; and stops of this process count.
+    stream.on("close", () => stream.removeAllListeners());
     stream.resume();
     stream.end(request);
   });

@@ -58,18 +58,32 @@ export type Deadline = {
 
 /** The caller's deadline: `defaultMs` from now if it named none, and at most `maxMs` from now. */
 export function deadlineOf(context: HandlerContext, defaultMs: number, maxMs: number): Deadline {
-  const endMs = performance.now() + Math.min(context.timeoutMs() ?? defaultMs, maxMs);
-  const leftMs = () => Math.max(0, endMs - performance.now());
-  let signal: AbortSignal | undefined;
-  return {
-    // A timer may run a fraction of a millisecond early.
-    remainingMs: () => (signal?.aborted ? 0 : leftMs()),
-    // Made when somebody waits: most calls are answered before that.
-    get signal() {
-      signal ??= endingAfter(leftMs(), context.signal);
-      return signal;
-    },
-  };
+  return new CallDeadline(context, Math.min(context.timeoutMs() ?? defaultMs, maxMs));
+}
+
+// A class, as V8 makes the getter of an object that is written down old from the start, and with it the call.
+class CallDeadline implements Deadline {
+  readonly #context: HandlerContext;
+  readonly #endMs: number;
+  #signal: AbortSignal | undefined;
+
+  constructor(context: HandlerContext, ms: number) {
+    this.#context = context;
+    this.#endMs = performance.now() + ms;
+  }
+
+  // A timer may run a fraction of a millisecond early.
+  remainingMs = (): number =>
+    this.#signal?.aborted ? 0 : Math.max(0, this.#endMs - performance.now());
+
+  /** Made when somebody waits: most calls are answered before that. */
+  get signal(): AbortSignal {
+    this.#signal ??= endingAfter(
+      Math.max(0, this.#endMs - performance.now()),
+      this.#context.signal,
+    );
+    return this.#signal;
+  }
 }
 
 function endingAfter(ms: number, call: AbortSignal): AbortSignal {

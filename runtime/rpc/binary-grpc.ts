@@ -8,7 +8,7 @@ import {
 import { Code, ConnectError, type MethodImplSpec, type ServiceImplSpec } from "@connectrpc/connect";
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import { compressionGzip } from "@connectrpc/connect-node";
-import { Call, type Frame, framed, Requests } from "#runtime/grpc";
+import { Call, type Frame, framed, Requests, RunningCalls } from "#runtime/grpc";
 import { deadlineExceeded } from "./aborts.ts";
 import { partsOf } from "./encoded.ts";
 import { badRequest } from "./errors.ts";
@@ -41,12 +41,12 @@ export function grpcCalls(means: CallMeans) {
       Object.values(methods).map((spec) => [pathOf(spec), spec] as const),
     ),
   );
-  const running = new Set<Call>();
+  const running = new RunningCalls();
   shutdown.addEventListener("abort", () => {
-    for (const call of running) call.end(shutdown.reason);
+    for (const call of running.all()) call.end(shutdown.reason);
   });
   draining.addEventListener("abort", () => {
-    for (const call of running) if (isEndless(call.method)) call.end(draining.reason);
+    for (const call of running.all()) if (isEndless(call.method)) call.end(draining.reason);
   });
   return (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean => {
     const spec = specs.get(headers[":path"] ?? "");
@@ -78,7 +78,7 @@ type Answering = {
 
 function begin(
   { limits, speak, draining }: CallMeans,
-  running: Set<Call>,
+  running: RunningCalls,
   spec: MethodImplSpec,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,

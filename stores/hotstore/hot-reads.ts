@@ -17,6 +17,7 @@ import { cursorOf, type HotCursor } from "./cursor.ts";
 import { cursorKey, keysOf } from "./keys.ts";
 import { recentGames } from "./recent-games.ts";
 import { pairs, scriptIn } from "./scripts.ts";
+import { together } from "./together.ts";
 
 /** A slot is not made anew twice while it is read once, but for bad luck. */
 const ATTEMPTS_MAX = 4;
@@ -24,17 +25,29 @@ const ATTEMPTS_MAX = 4;
 /** What these scripts may run on: a server that only follows. */
 const READS = { readOnly: true };
 
-/** The hot store as readers see it. Each call is one round trip. */
+/** The hot store as readers see it. Each call is one round trip, or shares one. */
 export type HotReads = SeasonReads<HotCursor> & {
   cursor(slot: Slot): Promise<HotCursor | undefined>;
 };
+
+/** What a script found, and the text of the cursor of that moment. */
+type Read<Value> = { readonly cursor: string; readonly value: Value };
+
+/** The hash or set of a slot that some items are in. */
+type Place = { readonly slot: Slot; readonly key: string };
+
+/** A game to be read, and the version of it that is known. */
+type GameAsked = { readonly key: string; readonly gameId: string; readonly version: string };
+
+/** A member's score as text, empty where there is none, and how many are better. */
+type Scored = readonly [score: string, better: number];
 
 /** The hot store kept in Redis. */
 export function hotReadsIn(redis: RedisClient): HotReads {
   const games = recentGames();
   const getHashes = scriptIn(redis, "get_hashes", READS);
   const getFields = scriptIn(redis, "get_fields", READS);
-  const getGame = scriptIn(redis, "get_game", READS);
+  const getGames = scriptIn(redis, "get_games", READS);
   const listStandings = scriptIn(redis, "list_standings", READS);
   const getStandings = scriptIn(redis, "get_standings", READS);
   const listAround = scriptIn(redis, "list_around", READS);
@@ -42,12 +55,44 @@ export function hotReadsIn(redis: RedisClient): HotReads {
   // The generation that each slot was last found in. A slot that was made anew costs one reader one
   // more round trip.
   const generations = new Map<Slot, string>();
+  // The last cursor of each slot: many answers in a row are of the same one.
+  const cursors = new Map<
+    Slot,
+    { readonly text: string; readonly cursor: HotCursor | undefined }
+  >();
+
+  function cursorIn(slot: Slot, text: string): HotCursor | undefined {
+    const last = cursors.get(slot);
+    if (last?.text === text) return last.cursor;
+    const cursor = cursorOf(text);
+    cursors.set(slot, { text, cursor });
+    return cursor;
+  }
+
+  const nameOf = ({ key }: Place) => key;
+  const gamesOf = together(async ({ slot, key }: Place, asked: readonly GameAsked[]) => {
+    const reply = await getGames(
+      [cursorKey(slot), key, ...asked.map((game) => game.key)],
+      asked.flatMap(({ gameId, version }) => [gameId, version]),
+    );
+    const [cursor, ...found] = reply as [string, ...[version: string, fields?: string[]][]];
+    return [cursor, found];
+  }, nameOf);
+  const fieldsOf = together(async ({ slot, key }: Place, names: readonly string[]) => {
+    return (await getFields([cursorKey(slot), key], names)) as [string, (string | null)[]];
+  }, nameOf);
+  const scoresOf = together(async ({ slot, key }: Place, members: readonly string[]) => {
+    const reply = await getStandings([cursorKey(slot), key], members);
+    const [cursor, found] = reply as [string, (string | number)[]];
+    const score = (at: number): Scored => [String(found[2 * at]), Number(found[2 * at + 1])];
+    return [cursor, members.map((_, at) => score(at))];
+  }, nameOf);
 
   /** Reads with the keys of the present generation, until the cursor read with them is of it too. */
   async function inGeneration<Value>(
     slot: Slot,
     nothing: Value,
-    read: (keys: ReturnType<typeof keysOf>) => Promise<Found<Value, HotCursor>>,
+    read: (keys: ReturnType<typeof keysOf>) => Promise<Read<Value>>,
   ): Promise<Found<Value, HotCursor>> {
     let generation = generations.get(slot);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
@@ -56,13 +101,14 @@ export function hotReadsIn(redis: RedisClient): HotReads {
         if (cursor === undefined) return { cursor, value: nothing };
         ({ generation } = cursor);
       }
-      const found = await read(keysOf(slot, generation));
-      if (found.cursor?.generation === generation) {
+      const { cursor: text, value } = await read(keysOf(slot, generation));
+      const cursor = cursorIn(slot, text);
+      if (cursor?.generation === generation) {
         generations.set(slot, generation);
-        return found;
+        return { cursor, value };
       }
       generations.delete(slot);
-      generation = found.cursor?.generation;
+      generation = cursor?.generation;
     }
     throw new Outage("redis", { cause: new Error(`${slot} is made anew again and again`) });
   }
@@ -77,20 +123,8 @@ export function hotReadsIn(redis: RedisClient): HotReads {
     return inGeneration(slot, nothing, async (keys) => {
       const reply = await getHashes([cursorKey(slot), ...keysAsked(keys)], []);
       const [cursor, ...found] = reply as [string, ...string[][]];
-      const value = valueIn(found.map((fields) => Object.fromEntries(pairs(fields))));
-      return { cursor: cursorOf(cursor), value };
+      return { cursor, value: valueIn(found.map((fields) => Object.fromEntries(pairs(fields)))) };
     });
-  }
-
-  /** The cursor and some fields of a hash, by one script. */
-  async function fields(
-    slot: Slot,
-    key: string,
-    names: readonly string[],
-  ): Promise<[HotCursor | undefined, (string | null)[]]> {
-    const reply = await getFields([cursorKey(slot), key], names);
-    const [cursor, texts] = reply as [string, (string | null)[]];
-    return [cursorOf(cursor), texts];
   }
 
   /** Game logs and their games, by one script: they are of one moment. */
@@ -112,7 +146,7 @@ export function hotReadsIn(redis: RedisClient): HotReads {
           return game === undefined ? [] : [{ gameId, ...game, ...rowOf(row) }];
         }),
       );
-      return { cursor: cursorOf(cursor), value };
+      return { cursor, value };
     });
   }
 
@@ -127,11 +161,11 @@ export function hotReadsIn(redis: RedisClient): HotReads {
       inGeneration(slot, undefined as BoxScore | undefined, async (keys) => {
         const key = keys.game(gameId);
         const known = games.known(key);
-        const names = [cursorKey(slot), keys.versions, key];
-        const reply = await getGame(names, [gameId, known?.version ?? ""]);
-        const [cursor, version, fields] = reply as [string, string, string[]?];
+        const asked = [{ key, gameId, version: known?.version ?? "" }];
+        const [cursor, [found]] = await gamesOf({ slot, key: keys.versions }, asked);
+        const [version = "", fields] = found ?? [];
         const value = fields === undefined ? known?.box : games.read(key, version, fields);
-        return { cursor: cursorOf(cursor), value };
+        return { cursor, value };
       }),
     games: (slot) =>
       hashes(
@@ -146,14 +180,14 @@ export function hotReadsIn(redis: RedisClient): HotReads {
         slot,
         playerIds.map((): PlayerSeason | undefined => undefined),
         async (keys) => {
-          const [cursor, texts] = await fields(slot, keys.players, playerIds);
+          const [cursor, texts] = await fieldsOf({ slot, key: keys.players }, playerIds);
           const value = texts.map((text) => (text === null ? undefined : playerSeasonOf(text)));
           return { cursor, value };
         },
       ),
     team: (slot, teamId) =>
       inGeneration(slot, undefined as TeamSeason | undefined, async (keys) => {
-        const [cursor, [text]] = await fields(slot, keys.teams, [teamId]);
+        const [cursor, [text]] = await fieldsOf({ slot, key: keys.teams }, [teamId]);
         const season = text == null ? EMPTY_TEAM_SEASON : teamSeasonOf(text);
         return { cursor, value: isTeamKnown(season) ? season : undefined };
       }),
@@ -183,25 +217,21 @@ export function hotReadsIn(redis: RedisClient): HotReads {
         const board = [cursorKey(slot), keys.standings(statistic)];
         const reply = await listStandings(board, [from, count]);
         const [cursor, total, better, rows] = reply as [string, number, number, string[]];
-        return {
-          cursor: cursorOf(cursor),
-          value: { total, rows: ranked(scored(rows), from, better) },
-        };
+        return { cursor, value: { total, rows: ranked(scored(rows), from, better) } };
       }),
     standingsOf: (slot, statistic, members) =>
       inGeneration(
         slot,
         members.map((): Standing | undefined => undefined),
         async (keys) => {
-          const board = [cursorKey(slot), keys.standings(statistic)];
-          const reply = await getStandings(board, members);
-          const [cursor, found] = reply as [string, (string | number)[]];
+          const board = { slot, key: keys.standings(statistic) };
+          const [cursor, found] = await scoresOf(board, members);
           const value = members.map((member, at) => {
-            const score = found[2 * at];
+            const [score, better] = found[at] ?? ["", 0];
             if (score === "") return undefined;
-            return { member, score: 0 - Number(score), rank: Number(found[2 * at + 1]) + 1 };
+            return { member, score: 0 - Number(score), rank: better + 1 };
           });
-          return { cursor: cursorOf(cursor), value };
+          return { cursor, value };
         },
       ),
     standingsAround: (slot, statistic, member, eachSide) =>
@@ -209,7 +239,7 @@ export function hotReadsIn(redis: RedisClient): HotReads {
         const board = [cursorKey(slot), keys.standings(statistic)];
         const reply = await listAround(board, [member, eachSide]);
         const [cursor, from, better, rows] = reply as [string, number, number, string[]];
-        return { cursor: cursorOf(cursor), value: ranked(scored(rows), from, better) };
+        return { cursor, value: ranked(scored(rows), from, better) };
       }),
   };
 }

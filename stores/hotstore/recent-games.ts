@@ -2,8 +2,8 @@ import type { BoxScore } from "#domain/boxscore";
 import { gameOf, type ReadGame } from "./codec.ts";
 import { pairs } from "./scripts.ts";
 
-/** Games whose last reading is kept, about 40 KB each. */
-const GAMES_MAX = 400;
+/** So many games that were asked for last are kept, and at most as many others; about 40 KB each. */
+const GAMES_KEPT = 300;
 
 /** A game as it was last read, and its version then: what was read at the same one is the same. */
 type RecentGame = ReadGame & { readonly version: string };
@@ -21,24 +21,37 @@ export type RecentGames = {
 
 /** Keeps the games that were asked for last. */
 export function recentGames(): RecentGames {
-  const games = new Map<string, RecentGame>();
+  // Two lots: what is asked for moves to the newer one, and what it leaves behind goes with the older one. To move a
+  // game with every reading would change a table each time.
+  let newer = new Map<string, RecentGame>();
+  let older = new Map<string, RecentGame>();
+
+  function keep(key: string, game: RecentGame): void {
+    older.delete(key);
+    newer.set(key, game);
+    if (newer.size < GAMES_KEPT) return;
+    older = newer;
+    newer = new Map();
+  }
+
+  function known(key: string): RecentGame | undefined {
+    const game = newer.get(key);
+    if (game !== undefined) return game;
+    const before = older.get(key);
+    if (before !== undefined) keep(key, before);
+    return before;
+  }
+
   return {
-    known(key) {
-      const game = games.get(key);
-      if (game === undefined) return undefined;
-      games.delete(key);
-      games.set(key, game);
-      return game;
-    },
+    known,
     read(key, version, hash) {
-      const before = games.get(key);
+      const before = known(key);
       const fields = Object.fromEntries(pairs(hash));
       const box = before && isSame(before.fields, fields) ? before.box : gameOf(fields, before);
-      games.delete(key);
-      if (box === undefined) return undefined;
-      games.set(key, { version, fields, box });
-      const [oldest] = games.keys();
-      if (games.size > GAMES_MAX && oldest !== undefined) games.delete(oldest);
+      if (box === undefined) {
+        newer.delete(key);
+        older.delete(key);
+      } else keep(key, { version, fields, box });
       return box;
     },
   };

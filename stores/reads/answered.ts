@@ -4,7 +4,7 @@ import { Store } from "#gen/courtside/read/v1/served_pb.ts";
 import { positionAt, positionToken, readAfter, sharedLooks } from "#runtime/positions";
 import { momentAsked } from "#wire/moments";
 import { type Deadline, type Past, reachedIn } from "./past.ts";
-import type { Found, PastReads } from "./reads.ts";
+import type { Found, PastReads, StoreProgress } from "./reads.ts";
 import { archiveOnly, type FoundIn, type ReadsWithFallback } from "./with-fallback.ts";
 
 /** What every answer says of itself. */
@@ -36,6 +36,7 @@ export type Reader = <Value>(
 /** Reads the present from `reads` and the past from `past`. */
 export function readerOf(reads: ReadsWithFallback, past: Past): Reader {
   const looks = sharedLooks(async (slot) => reachedIn(await reads.progress(slot)));
+  const answerOf = answers();
   return async (slot, { readAfter: token, asOf }, deadline, find) => {
     const moment = momentAsked(asOf, slot);
     if (moment === undefined) {
@@ -62,6 +63,7 @@ export type PastReader = <Value>(
  * is as far as the furthest store, so that no answer is behind one before it.
  */
 export function pastReaderOf(read: Reader, past: Past): PastReader {
+  const answerOf = answers();
   return async (slot, when, deadline, find) => {
     const { asOf } = when;
     const reached =
@@ -73,16 +75,19 @@ export function pastReaderOf(read: Reader, past: Past): PastReader {
   };
 }
 
-function answerOf<Value>(slot: Slot, { cursor, value, store }: FoundIn<Value>): Answered<Value> {
-  if (cursor === undefined) {
-    const served = { store: Store.UNSPECIFIED, ageMs: 0n };
-    return { value, isKnown: false, from: { position: "", served } };
-  }
-  const ageMs = BigInt(Math.max(0, Date.now() - cursor.recordedAt));
-  const served = { store: store === "archive" ? Store.ARCHIVE : Store.HOT_STORE, ageMs };
-  return {
-    value,
-    isKnown: true,
-    from: { position: positionToken(positionAt(slot, cursor)), served },
+/** Makes answers of what was found. Many in a row are of the same cursor: its token is made once. */
+function answers() {
+  let last: { readonly cursor: StoreProgress; readonly token: string } | undefined;
+  return <Value>(slot: Slot, { cursor, value, store }: FoundIn<Value>): Answered<Value> => {
+    if (cursor === undefined) {
+      const served = { store: Store.UNSPECIFIED, ageMs: 0n };
+      return { value, isKnown: false, from: { position: "", served } };
+    }
+    if (last?.cursor !== cursor) {
+      last = { cursor, token: positionToken(positionAt(slot, cursor)) };
+    }
+    const ageMs = BigInt(Math.max(0, Date.now() - cursor.recordedAt));
+    const served = { store: store === "archive" ? Store.ARCHIVE : Store.HOT_STORE, ageMs };
+    return { value, isKnown: true, from: { position: last.token, served } };
   };
 }

@@ -7,3 +7,4 @@ export {
   type RedisOptions,
   redisClient,
 } from "./client.ts";
+export { ShortLivedCommand } from "./short-lived.ts";

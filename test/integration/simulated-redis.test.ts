@@ -100,14 +100,19 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(key, key, fc.constantFrom(...FIELDS), fc.constantFrom(...FIELDS, "")).map(
-      ([versions, game, gameId, field]): Call =>
-        (client, name) =>
-          scriptIn(client, "get_game")(
-            [name("cursor"), name(versions), name(game)],
-            [gameId, `${field}!`],
-          ),
-    ),
+    arbitrary: fc
+      .tuple(
+        key,
+        fc.array(fc.tuple(key, fc.constantFrom(...FIELDS), fc.constantFrom(...FIELDS, ""))),
+      )
+      .map(
+        ([versions, games]): Call =>
+          (client, name) =>
+            scriptIn(client, "get_games")(
+              [name("cursor"), name(versions), ...games.map(([key]) => name(key))],
+              games.flatMap(([, gameId, field]) => [gameId, `${field}!`]),
+            ),
+      ),
   },
   fc.tuple(fc.constantFrom(...CURSORS), cursorText).map(
     ([key, text]): Call =>

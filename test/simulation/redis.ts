@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import type { ScriptCommand } from "../../stores/hotstore/scripts.ts";
 import type { Send } from "./network.ts";
 
 type Value =
@@ -185,12 +186,14 @@ export class SimulatedRedis {
         const fields = this.#fields(key, "hash");
         return [this.#text(cursor) ?? "", names.map((name) => fields.get(name) ?? null)];
       },
-      courtside_get_game: (all) => {
-        const [[cursor = "", versions = "", key = ""], [gameId = "", known]] = split(all);
-        const version = this.#fields(versions, "hash").get(gameId) ?? "";
-        const found = [this.#text(cursor) ?? "", version];
-        if (version !== "" && version === known) return found;
-        return [...found, [...this.#fields(key, "hash")].flat()];
+      courtside_get_games: (all) => {
+        const [[cursor = "", versions = "", ...keys], args] = split(all);
+        const games = pairs(args).map(([gameId, known], at) => {
+          const version = this.#fields(versions, "hash").get(gameId) ?? "";
+          if (version !== "" && version === known) return [version];
+          return [version, [...this.#fields(keys[at] ?? "", "hash")].flat()];
+        });
+        return [this.#text(cursor) ?? "", ...games];
       },
       courtside_fold_rows: (all) => this.#foldRows(...split(all)),
       courtside_serve_generation: (all) => this.#serveGeneration(...split(all)),
@@ -296,9 +299,8 @@ export function redisOver(server: SimulatedRedis, send: Send): Redis {
   }
   const client: Record<string, unknown> = {
     pipeline: together,
-    defineCommand(name: string) {
-      client[name] = (...args: (string | number)[]) => one(name, args);
-    },
+    sendCommand: ({ script, args }: ScriptCommand) =>
+      one(`courtside_${script}`, args.slice(1) as string[]),
   };
   const one = (command: string, args: (string | number)[]) =>
     send(namesOf([[command, args]]), () => server.run(command, args));
