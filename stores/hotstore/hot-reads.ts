@@ -33,9 +33,6 @@ export type HotReads = SeasonReads<HotCursor> & {
 /** What a script found, and the text of the cursor of that moment. */
 type Read<Value> = { readonly cursor: string; readonly value: Value };
 
-/** The hash or set of a slot that some items are in. */
-type Place = { readonly slot: Slot; readonly key: string };
-
 /** A game to be read, and the version of it that is known. */
 type GameAsked = { readonly key: string; readonly gameId: string; readonly version: string };
 
@@ -69,24 +66,23 @@ export function hotReadsIn(redis: RedisClient): HotReads {
     return cursor;
   }
 
-  const nameOf = ({ key }: Place) => key;
-  const gamesOf = together(async ({ slot, key }: Place, asked: readonly GameAsked[]) => {
+  const gamesOf = together(async ({ slot, key }, asked: readonly GameAsked[]) => {
     const reply = await getGames(
       [cursorKey(slot), key, ...asked.map((game) => game.key)],
       asked.flatMap(({ gameId, version }) => [gameId, version]),
     );
     const [cursor, ...found] = reply as [string, ...[version: string, fields?: string[]][]];
     return [cursor, found];
-  }, nameOf);
-  const fieldsOf = together(async ({ slot, key }: Place, names: readonly string[]) => {
+  });
+  const fieldsOf = together(async ({ slot, key }, names: readonly string[]) => {
     return (await getFields([cursorKey(slot), key], names)) as [string, (string | null)[]];
-  }, nameOf);
-  const scoresOf = together(async ({ slot, key }: Place, members: readonly string[]) => {
+  });
+  const scoresOf = together(async ({ slot, key }, members: readonly string[]) => {
     const reply = await getStandings([cursorKey(slot), key], members);
     const [cursor, found] = reply as [string, (string | number)[]];
     const score = (at: number): Scored => [String(found[2 * at]), Number(found[2 * at + 1])];
     return [cursor, members.map((_, at) => score(at))];
-  }, nameOf);
+  });
 
   /** Reads with the keys of the present generation, until the cursor read with them is of it too. */
   async function inGeneration<Value>(

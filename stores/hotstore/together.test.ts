@@ -4,14 +4,13 @@ import { together } from "./together.ts";
 /** Answers each item with itself and its key; notes what it was asked. */
 function askedOnce() {
   const asked: string[] = [];
-  const ask = together(
-    async (key: string, items: readonly number[]) => {
-      asked.push(`${key}: ${items.length}`);
-      if (items.includes(0)) throw new Error("nothing is 0");
-      return [`cursor of ${key}`, items.map((item) => `${key} ${item}`)];
-    },
-    (key) => key,
-  );
+  const askPlace = together(async ({ key }, items: readonly number[]) => {
+    asked.push(`${key}: ${items.length}`);
+    if (items.includes(0)) throw new Error("nothing is 0");
+    return [`cursor of ${key}`, items.map((item) => `${key} ${item}`)];
+  });
+  const ask = (key: string, items: readonly number[]) =>
+    askPlace({ slot: "nba:2023-24:regular", key }, items);
   return { ask, asked };
 }
 

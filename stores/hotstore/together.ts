@@ -1,4 +1,5 @@
 import { setImmediate as immediate } from "node:timers/promises";
+import type { Slot } from "#domain/slots";
 
 /** Items of one question at most, so that it keeps nobody else waiting for long. */
 const ITEMS_MAX = 256;
@@ -6,40 +7,39 @@ const ITEMS_MAX = 256;
 /** What a store replied: the text of the cursor, and a reply for each item, in their order. */
 export type Replies<Reply> = readonly [cursor: string, replies: readonly Reply[]];
 
-/** Asks for items that are under the same key. */
-export type Ask<Key, Item, Reply> = (key: Key, items: readonly Item[]) => Promise<Replies<Reply>>;
+/** The hash or set of a slot that items are in. */
+export type Place = { readonly slot: Slot; readonly key: string };
 
-/** What is asked of a key in this turn. */
+/** Asks for items of a place. */
+export type Ask<Item, Reply> = (place: Place, items: readonly Item[]) => Promise<Replies<Reply>>;
+
+/** What is asked of a place in this turn. */
 type Gathered<Item, Reply> = {
-  readonly name: string;
+  readonly key: string;
   readonly items: Item[];
   readonly replies: Promise<Replies<Reply>>;
 };
 
 /**
- * Lets what is asked of one key in one turn of the event loop share a question. What costs is the question: a
+ * Lets what is asked of one place in one turn of the event loop share a question. What costs is the question: a
  * process that has just stood still finds many calls waiting, and is through with them in half the time.
  */
-export function together<Key, Item, Reply>(
-  ask: Ask<Key, Item, Reply>,
-  nameOf: (key: Key) => string,
-): Ask<Key, Item, Reply> {
+export function together<Item, Reply>(ask: Ask<Item, Reply>): Ask<Item, Reply> {
   let gathered: Gathered<Item, Reply>[] = [];
 
-  async function askLater(key: Key, items: readonly Item[]): Promise<Replies<Reply>> {
+  async function askLater(place: Place, items: readonly Item[]): Promise<Replies<Reply>> {
     await immediate();
     gathered = gathered.filter((one) => one.items !== items);
-    return ask(key, items);
+    return ask(place, items);
   }
 
-  return async (key, items) => {
-    const name = nameOf(key);
+  return async (place, items) => {
     let open = gathered.find(
-      (one) => one.name === name && one.items.length + items.length <= ITEMS_MAX,
+      ({ key, items: known }) => key === place.key && known.length + items.length <= ITEMS_MAX,
     );
     if (open === undefined) {
       const items: Item[] = [];
-      open = { name, items, replies: askLater(key, items) };
+      open = { key: place.key, items, replies: askLater(place, items) };
       gathered.push(open);
     }
     const from = open.items.length;
