@@ -101,7 +101,8 @@ async function idleStreams({ mesh, season }: Target): Promise<Harm> {
       });
       stream.end(request);
     }
-    await delay(50);
+    // It is about streams that are there, and not about many that come at once.
+    await delay(200);
   }
   for (const end = Date.now() + 10_000; opened < STREAMS && Date.now() < end; ) await delay(50);
   return {
