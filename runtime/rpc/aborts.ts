@@ -73,16 +73,16 @@ class CallDeadline implements Deadline {
   }
 
   // A timer may run a fraction of a millisecond early.
-  remainingMs = (): number =>
-    this.#signal?.aborted ? 0 : Math.max(0, this.#endMs - performance.now());
+  remainingMs = (): number => (this.#signal?.aborted ? 0 : this.#leftMs());
 
   /** Made when somebody waits: most calls are answered before that. */
   get signal(): AbortSignal {
-    this.#signal ??= endingAfter(
-      Math.max(0, this.#endMs - performance.now()),
-      this.#context.signal,
-    );
+    this.#signal ??= endingAfter(this.#leftMs(), this.#context.signal);
     return this.#signal;
+  }
+
+  #leftMs(): number {
+    return Math.max(0, this.#endMs - performance.now());
   }
 }
 

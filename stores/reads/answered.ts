@@ -77,14 +77,16 @@ export function pastReaderOf(read: Reader, past: Past): PastReader {
 
 /** Makes answers of what was found. Many in a row are of the same cursor: its token is made once. */
 function answers() {
-  let last: { readonly cursor: StoreProgress; readonly token: string } | undefined;
+  let last:
+    | { readonly slot: Slot; readonly cursor: StoreProgress; readonly token: string }
+    | undefined;
   return <Value>(slot: Slot, { cursor, value, store }: FoundIn<Value>): Answered<Value> => {
     if (cursor === undefined) {
       const served = { store: Store.UNSPECIFIED, ageMs: 0n };
       return { value, isKnown: false, from: { position: "", served } };
     }
-    if (last?.cursor !== cursor) {
-      last = { cursor, token: positionToken(positionAt(slot, cursor)) };
+    if (last?.cursor !== cursor || last.slot !== slot) {
+      last = { slot, cursor, token: positionToken(positionAt(slot, cursor)) };
     }
     const ageMs = BigInt(Math.max(0, Date.now() - cursor.recordedAt));
     const served = { store: store === "archive" ? Store.ARCHIVE : Store.HOT_STORE, ageMs };
