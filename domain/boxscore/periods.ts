@@ -25,7 +25,7 @@ export function periodsOf(players: readonly PlayerLines[]): Periods {
     .sort(([a], [b]) => a - b)
     .map(([period, own]) => ({ period, totals: sumOf(own.map(({ totals }) => totals)) }));
   const counted = sumOf(players.map((lines) => countedLine(lines)?.totals ?? {}));
-  return { periods, unassigned: leftOver(counted, sumOf(rows.map(({ totals }) => totals))) };
+  return { periods, unassigned: leftOver(counted, sumOf(periods.map(({ totals }) => totals))) };
 }
 
 function leftOver(totals: Totals, inPeriods: Totals): Totals | undefined {

@@ -1,4 +1,4 @@
-import { STATISTICS, type Statistic } from "#domain/statistics";
+import { NO_TOTALS, STATISTICS, type Statistic } from "#domain/statistics";
 import type { LiveLine, PeriodTotals } from "./entries.ts";
 
 /**
@@ -29,9 +29,6 @@ export function summedLine(line: LiveLine): LiveLine {
 }
 
 type Totals = Partial<Record<Statistic, number>>;
-
-/** What totals are made from: one form for all of them is quick to make and to read. */
-const NO_TOTALS: Readonly<Totals> = Object.fromEntries(STATISTICS.map((name) => [name, 0]));
 
 function sumOver(periods: readonly PeriodTotals[], statistic: Statistic): number | undefined {
   let sum: number | undefined;

@@ -45,7 +45,8 @@ export function brokenRules(totals: Totals, limits: LineLimits = {}): BrokenRule
     }
   }
   for (const [part, whole] of PARTS) {
-    const [some, all] = [totals[part], totals[whole]];
+    const some = totals[part];
+    const all = totals[whole];
     if (some !== undefined && all !== undefined && some > all) {
       broken.push({
         statistic: part,
@@ -65,7 +66,8 @@ export function brokenRules(totals: Totals, limits: LineLimits = {}): BrokenRule
     broken.push({ statistic: "rebounds", description });
   }
   for (const statistic of STATISTICS) {
-    const [value, limit] = [totals[statistic], limits[statistic]];
+    const value = totals[statistic];
+    const limit = limits[statistic];
     if (value !== undefined && limit !== undefined && value > limit) {
       const description = `must not be more than ${limit}, the limit of the league`;
       broken.push({ statistic, description });

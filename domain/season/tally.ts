@@ -1,5 +1,6 @@
 import { doubleFigures } from "#domain/metrics";
 import {
+  NO_TOTALS,
   STATISTICS,
   type Statistic,
   TEAM_STATISTICS,
@@ -27,8 +28,10 @@ export type Side = {
   readonly team: Readonly<Record<TeamStatistic, number>>;
 };
 
-const NO_TOTALS = zeros(STATISTICS);
-const NO_TEAM_TOTALS = zeros(TEAM_STATISTICS);
+const NO_TEAM_TOTALS = Object.fromEntries(TEAM_STATISTICS.map((name) => [name, 0])) as Record<
+  TeamStatistic,
+  number
+>;
 const NONE_UNKNOWN: Tally["unknown"] = {};
 
 /** The sums over no line. */
@@ -135,8 +138,4 @@ function summed<Name extends string>(
   const sum: Record<Name, number> = { ...one };
   for (const name of names) sum[name] += sign * other[name];
   return sum;
-}
-
-function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
-  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
 }

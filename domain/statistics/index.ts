@@ -2,6 +2,7 @@ export {
   ABBREVIATIONS,
   COUNTING,
   type Counting,
+  NO_TOTALS,
   STATISTICS,
   type Statistic,
   sumOf,

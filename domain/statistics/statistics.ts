@@ -63,14 +63,24 @@ export const ABBREVIATIONS: Readonly<Record<Statistic, string>> = {
   personalFouls: "pf",
 };
 
+/** Nothing of each statistic. Its copies have one form, which is quick to make and to read. */
+export const NO_TOTALS = Object.fromEntries(STATISTICS.map((name) => [name, 0])) as Readonly<
+  Record<Statistic, number>
+>;
+
 /** The sum of some totals: what none of them knows stays unknown. */
 export function sumOf(all: Iterable<Totals>): Totals {
-  const sum: Partial<Record<Statistic, number>> = {};
+  // By place, as adding to fields by name takes twice the time.
+  const sums = STATISTICS.map((): number | undefined => undefined);
   for (const totals of all) {
-    for (const statistic of STATISTICS) {
-      const value = totals[statistic];
-      if (value !== undefined) sum[statistic] = (sum[statistic] ?? 0) + value;
+    for (let at = 0; at < STATISTICS.length; at++) {
+      const value = totals[STATISTICS[at] as Statistic];
+      if (value !== undefined) sums[at] = (sums[at] ?? 0) + value;
     }
+  }
+  const sum: Partial<Record<Statistic, number>> = sums.includes(undefined) ? {} : { ...NO_TOTALS };
+  for (const [at, statistic] of STATISTICS.entries()) {
+    if (sums[at] !== undefined) sum[statistic] = sums[at];
   }
   return sum;
 }
