@@ -302,7 +302,12 @@ function watchedGame(session: ClientHttp2Session, gameId: string, seen: number[]
   const messages: { at: number; end: number }[] = [];
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
-  const endOf = (token: string) => positionOf(token)?.endOffset ?? 0;
+  // One ack is of many lines.
+  let last = { token: "", end: 0 };
+  const endOf = (token: string) => {
+    if (token !== last.token) last = { token, end: positionOf(token)?.endOffset ?? 0 };
+    return last.end;
+  };
   const watch = rawStream(session, WATCH, {
     message(body) {
       const reader = new BinaryReader(body);
