@@ -3,8 +3,6 @@ export type Events<Event> = {
   push(event: Event): void;
   /** The oldest event that was not taken yet. One caller waits at a time. */
   next(): Promise<Event>;
-  /** The oldest event where it is there already and wanted; else it stays where it is. */
-  nextIf<Wanted extends Event>(isWanted: (event: Event) => event is Wanted): Wanted | undefined;
 };
 
 /**
@@ -27,12 +25,6 @@ export function eventQueue<Event>(): Events<Event> {
       return new Promise((resolve) => {
         wake = resolve;
       });
-    },
-    nextIf(isWanted) {
-      const [event] = queue;
-      if (event === undefined || !isWanted(event)) return undefined;
-      queue.shift();
-      return event;
     },
   };
 }

@@ -1,18 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Outage } from "#runtime/outage";
-import type { AppendItem, AppendVerdict } from "./journal.ts";
+import type { AppendItem, AppendVerdict, ItemsToAppend, Journal } from "./journal.ts";
 
 type Append = (items: readonly AppendItem[]) => Promise<AppendVerdict[]>;
 
-type Waiting = {
-  readonly items: readonly AppendItem[];
+type Answer = {
   readonly resolve: (verdicts: AppendVerdict[]) => void;
   readonly reject: (error: unknown) => void;
 };
 
-/** One commit takes at most so many entries and bytes, so that it never holds the heads for long. */
-const ENTRIES_PER_COMMIT_MAX = 10_000;
-const BYTES_PER_COMMIT_MAX = 4 * 1024 * 1024;
+type Waiting = Answer & { readonly items: ItemsToAppend };
+
+/** One of a group: its items are what they are from now on. */
+type Member = Answer & { readonly items: readonly AppendItem[] };
+
+/** A commit is full with so many entries or bytes, so that it never holds the heads for long. */
+const ENTRIES_PER_COMMIT = 10_000;
+const BYTES_PER_COMMIT = 4 * 1024 * 1024;
 
 /**
  * Commits begin at most this often while callers wait, in ms. A commit costs much the same for one line as
@@ -25,7 +29,7 @@ const COMMIT_EVERY_MS = 12;
  * Lets callers share commits: while one is in flight, arrivals form the next. A lone caller waits for
  * nobody. Order is kept, within a caller and between them.
  */
-export function groupCommit(commit: Append): Append {
+export function groupCommit(commit: Append): Journal["append"] {
   const queue: Waiting[] = [];
   let committing = false;
 
@@ -40,9 +44,10 @@ export function groupCommit(commit: Append): Append {
     committing = false;
   }
 
-  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+  async function commitGroup(group: readonly Member[]): Promise<void> {
     try {
-      const verdicts = await commit(group.flatMap(({ items }) => items));
+      const items = group.flatMap(({ items }) => items);
+      const verdicts = items.length === 0 ? [] : await commit(items);
       let from = 0;
       for (const { items, resolve } of group) {
         resolve(verdicts.slice(from, from + items.length));
@@ -58,27 +63,33 @@ export function groupCommit(commit: Append): Append {
     }
   }
 
-  return (items) => {
-    if (items.length === 0) return Promise.resolve([]);
-    return new Promise((resolve, reject) => {
+  return (items) =>
+    new Promise((resolve, reject) => {
       queue.push({ items, resolve, reject });
       if (!committing) void run();
     });
-  };
 }
 
-// Takes from the front of the queue: at least one caller, whatever its size.
-function nextGroup(queue: Waiting[]): Waiting[] {
+// Takes from the front of the queue until the commit is full.
+function nextGroup(queue: Waiting[]): Member[] {
+  const group: Member[] = [];
   let entries = 0;
   let bytes = 0;
-  let count = 0;
-  for (const { items } of queue) {
-    for (const item of items) {
-      entries += item.entries;
-      bytes += item.body.byteLength;
+  while (entries < ENTRIES_PER_COMMIT && bytes < BYTES_PER_COMMIT) {
+    // Whoever is asked may queue what it could not give.
+    const next = queue.shift();
+    if (next === undefined) break;
+    const { resolve, reject } = next;
+    try {
+      const items = typeof next.items === "function" ? next.items() : next.items;
+      group.push({ items, resolve, reject });
+      for (const item of items) {
+        entries += item.entries;
+        bytes += item.body.byteLength;
+      }
+    } catch (error) {
+      reject(error);
     }
-    if (count > 0 && (entries > ENTRIES_PER_COMMIT_MAX || bytes > BYTES_PER_COMMIT_MAX)) break;
-    count += 1;
   }
-  return queue.splice(0, count);
+  return group;
 }

@@ -15,7 +15,6 @@ import {
   type OpenVerdict,
   RowCorrupt,
 } from "./journal.ts";
-import { runsOf, verdictsOf } from "./runs.ts";
 import { CHANNEL, notifier, OWNERS, watchIn } from "./wake.ts";
 
 const ID = "select id from journal";
@@ -73,7 +72,7 @@ export function journalInPostgres(pool: pg.Pool): Journal {
   let id: string | undefined;
   const notify = notifier(pool);
   const append = groupCommit(async (items) => {
-    const verdicts = await appendRuns(pool, items);
+    const verdicts = await appendAll(pool, items);
     notify(items.filter((_, at) => verdicts[at]?.verdict === "appended").map(({ slot }) => slot));
     return verdicts;
   });
@@ -209,29 +208,6 @@ function chained(slot: Slot, after: Cursor, rows: readonly JournalRow[]): Journa
     endOffset = row.firstOffset + row.entries;
   }
   return taken;
-}
-
-/** Appends items in runs; the parts of a run that does not fit as a whole are tried one by one. */
-async function appendRuns(pool: pg.Pool, items: readonly AppendItem[]): Promise<AppendVerdict[]> {
-  const runs = runsOf(items);
-  const answers = await appendAll(
-    pool,
-    runs.map(({ item }) => item),
-  );
-  const verdicts = new Map<number, AppendVerdict>();
-  const apart: number[] = [];
-  for (const [at, verdict] of answers.entries()) {
-    const { places = [] } = runs[at] ?? {};
-    if (places.length > 1 && verdict.verdict !== "appended") apart.push(...places);
-    else for (const [place, own] of verdictsOf(places, verdict, items)) verdicts.set(place, own);
-  }
-  if (apart.length > 0) {
-    const parts = apart.flatMap((place) => items[place] ?? []);
-    for (const [at, verdict] of (await appendAll(pool, parts)).entries()) {
-      verdicts.set(apart[at] ?? 0, verdict);
-    }
-  }
-  return items.flatMap((_, place) => verdicts.get(place) ?? []);
 }
 
 async function appendAll(pool: pg.Pool, items: readonly AppendItem[]): Promise<AppendVerdict[]> {

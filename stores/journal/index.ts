@@ -9,6 +9,7 @@ export {
   ENTRIES_PER_ROW_MAX,
   type End,
   type Head,
+  type ItemsToAppend,
   type Journal,
   type JournalRow,
   type NewOwner,

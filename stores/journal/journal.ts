@@ -19,7 +19,7 @@ export type Journal = {
    * one slot get consecutive offsets, those of one game in the order given. What is answered is
    * durable: also a `duplicate` is an answer of "I have it".
    */
-  append(items: readonly AppendItem[]): Promise<AppendVerdict[]>;
+  append(items: ItemsToAppend): Promise<AppendVerdict[]>;
 
   /**
    * Appends the entry by which a line that was held back counts from now on; the line is released once,
@@ -64,6 +64,9 @@ export type Journal = {
   /** Makes room for the rows of the coming days. To be called at start and each hour. */
   prepare(): Promise<void>;
 };
+
+/** Items, or who is asked for them when the commit that they go with begins: they may gather until then. */
+export type ItemsToAppend = readonly AppendItem[] | (() => readonly AppendItem[]);
 
 /** How far a reader has come in a log: everything before `endOffset`, which hashes to `digest`. */
 export type Cursor = {
