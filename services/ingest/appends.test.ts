@@ -27,6 +27,7 @@ function started() {
       return new Promise((resolve) => queue.push({ items, resolve }));
     },
     read: async () => [],
+    open: async () => ({ verdict: "open", end: {}, replicated: false }),
   } as unknown as Journal;
   const looks: number[] = [];
   const recorded = {
@@ -123,6 +124,18 @@ describe("appends", () => {
     expect(looks).toEqual([1]);
     expect(committed.map(placesIn)).toEqual([[[1, 3]], [[4, 1]], [[5, 1]]]);
     expect(told).toEqual([3, 4, 5]);
+  });
+
+  it("P2: looks once for all lines sent again that follow each other", async () => {
+    const { add, begin, looks, told } = started();
+
+    add(batch(1, 4));
+    for (const first of [1, 2, 3, 1]) add(batch(first, 1));
+    await begin()();
+    await settled();
+
+    expect(looks).toEqual([1, 2]);
+    expect(told).toEqual([4, 3, 1]);
   });
 
   it("tells what was refused behind what came before it", async () => {

@@ -103,18 +103,18 @@ export function appends(
   async function together(): Promise<Taken> {
     let batch: Batch | undefined;
     const verdicts = await means.journal.append(() => {
-      batch = newLines(waiting);
+      batch = nextBatch(waiting, isNew);
       isAsked = false;
       ask();
-      return [itemOf(upload, batch)];
+      return batch === undefined ? [] : [itemOf(upload, batch)];
     });
-    if (batch === undefined) throw new Error("a commit asked nobody for lines");
+    if (batch === undefined) throw new Error("no lines were there when their commit began");
     return takenOf(means, upload, batch, verdicts[0]);
   }
   // What was sent again is compared with what came before it, which has to be in the log by then.
   async function alone(before: Promise<void>): Promise<Taken> {
     await before;
-    const first = waiting.shift();
+    const first = nextBatch(waiting, isRepeated) ?? waiting.shift();
     try {
       if (first === undefined || "refused" in first) throw first?.refused;
       return await append(means, upload, first);
@@ -153,21 +153,34 @@ function isNew(waiting: Waiting): waiting is Batch {
   return !("refused" in waiting) && waiting.known === 0;
 }
 
-/** Takes new lines off the front of what waits: as many batches as fit into a row, as one. */
-function newLines(waiting: Waiting[]): Batch {
+/** Whether all of it came before. */
+function isRepeated(waiting: Waiting): waiting is Batch {
+  return !("refused" in waiting) && waiting.known === waiting.lines.length;
+}
+
+/**
+ * Takes what is alike and has consecutive numbers off the front of what waits, as one batch: as much as fits
+ * into a row. Undefined where what comes first is something else.
+ */
+function nextBatch(
+  waiting: Waiting[],
+  isAlike: (waiting: Waiting) => waiting is Batch,
+): Batch | undefined {
   const taken: Batch[] = [];
   let count = 0;
   for (const next of waiting) {
-    if (!isNew(next)) break;
+    if (!isAlike(next)) break;
+    const [first = next] = taken;
+    const isNext = next.firstNumber === first.firstNumber + count;
     count += next.lines.length;
-    if (taken.length > 0 && count > ENTRIES_PER_ROW_MAX) break;
+    if (taken.length > 0 && (!isNext || count > ENTRIES_PER_ROW_MAX)) break;
     taken.push(next);
   }
   waiting.splice(0, taken.length);
   const [first] = taken;
-  if (first === undefined) throw new Error("no new lines wait");
-  if (taken.length === 1) return first;
-  return { ...first, lines: taken.flatMap(({ lines }) => lines), batches: taken.length };
+  if (first === undefined || taken.length === 1) return first;
+  const lines = taken.flatMap((batch) => batch.lines);
+  return { ...first, lines, known: first.known === 0 ? 0 : lines.length, batches: taken.length };
 }
 
 /** Appends the lines of a batch that are new, behind the duplicates. */
