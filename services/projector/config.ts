@@ -17,7 +17,7 @@ export function readConfig(env: Environment) {
     /** How long calls may go on once it was told to stop, in ms. */
     drainMs: setting.integer("COURTSIDE_DRAIN_MS", { min: 0, max: 600_000, default: 5_000 }),
     /** Under load a slot is folded onto the hot store at most this often, in ms. */
-    foldEveryMs: setting.integer("COURTSIDE_FOLD_EVERY_MS", { min: 0, max: 10_000, default: 80 }),
+    foldEveryMs: setting.integer("COURTSIDE_FOLD_EVERY_MS", { min: 0, max: 10_000, default: 90 }),
     /** And onto the archive: its transaction costs much the same for one line as for a thousand. */
     archiveEveryMs: setting.integer("COURTSIDE_ARCHIVE_EVERY_MS", {
       min: 0,
