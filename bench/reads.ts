@@ -44,7 +44,9 @@ const RUN_S = 3;
 const RATE = 5_000;
 /** Long enough that one stop of a process is not the p99. */
 const PACED_S = 10;
-const GAMES_S = 3;
+/** Some 280 games, however quick they are uploaded. */
+const GAME_LINES = 125_000;
+const GAMES_S_MAX = 30;
 const MEMBERS = 1_000_000;
 const MEMBERS_AT_ONCE = 10_000;
 const REQUESTS = 1_000;
@@ -55,7 +57,8 @@ const POINTS_FROM = 1_000_000;
 
 await onMesh(async (mesh) => {
   const ends = { ingest: mesh.addressOf("ingest"), projector: mesh.addressOf("projector") };
-  const loaded = await mesh.load({ ...ends, batchLines: 50, seconds: GAMES_S });
+  const games = { linesMax: GAME_LINES, seconds: GAMES_S_MAX };
+  const loaded = await mesh.load({ ...ends, batchLines: 50, ...games });
   await mesh.caughtUp();
   await mesh.check(loaded);
   await fillBoard(mesh);
