@@ -18,6 +18,7 @@ export {
 export { REDIS_STOP, startRedis } from "./redis.ts";
 export {
   REDIS_TOPOLOGIES,
+  type RedisGroupOptions,
   type RedisRole,
   type RedisTopology,
   redisRoles,

@@ -23,7 +23,12 @@ const ROLE_WITHIN_MS = 1_000;
 /** A replica is fed at once and over the wire, not after 5 s and by a file. */
 const REPLICATION = { "repl-diskless-sync": "yes", "repl-diskless-sync-delay": "0" };
 
-/** How long a server is silent before it counts as dead, in ms. */
+/** What several servers of Redis that are one store are told. */
+export type RedisGroupOptions = GroupOptions & {
+  /** How long a server is silent before it counts as dead, in ms: 1,000 unless given. */
+  readonly downAfterMs?: number;
+};
+
 const DOWN_AFTER_MS = 1_000;
 
 /** How the Redis of a mesh can stand. */
@@ -31,11 +36,14 @@ export const REDIS_TOPOLOGIES = ["single", "sentinel", "cluster"] as const;
 export type RedisTopology = (typeof REDIS_TOPOLOGIES)[number];
 
 /** Starts Redis in one of its topologies. */
-export function startRedisAs(topology: RedisTopology, options: GroupOptions): Promise<ServerGroup> {
+export function startRedisAs(
+  topology: RedisTopology,
+  options: RedisGroupOptions,
+): Promise<ServerGroup> {
   return STARTS[topology](options);
 }
 
-const STARTS: Record<RedisTopology, (options: GroupOptions) => Promise<ServerGroup>> = {
+const STARTS: Record<RedisTopology, (options: RedisGroupOptions) => Promise<ServerGroup>> = {
   single: startSingle,
   sentinel: startSentinelGroup,
   cluster: startClusterGroup,
@@ -52,7 +60,8 @@ async function startSingle({ folder, run = onlyStarted }: GroupOptions): Promise
 async function startSentinelGroup({
   folder,
   run = onlyStarted,
-}: GroupOptions): Promise<ServerGroup> {
+  downAfterMs = DOWN_AFTER_MS,
+}: RedisGroupOptions): Promise<ServerGroup> {
   const password = passwordOf(folder);
   const servers = new Map<string, RunningServer>();
   const primary = await run("redis-1", (port) =>
@@ -80,7 +89,7 @@ async function startSentinelGroup({
       `sentinel myid ${createHash("sha1").update(name).digest("hex")}`,
       `sentinel monitor ${PRIMARY} ${HOST} ${primary.port} ${QUORUM}`,
       `sentinel auth-pass ${PRIMARY} ${password}`,
-      `sentinel down-after-milliseconds ${PRIMARY} ${DOWN_AFTER_MS}`,
+      `sentinel down-after-milliseconds ${PRIMARY} ${downAfterMs}`,
       `sentinel failover-timeout ${PRIMARY} 5000`,
       `sentinel parallel-syncs ${PRIMARY} 1`,
       `sentinel sentinel-pass ${password}`,
@@ -102,7 +111,8 @@ async function startSentinelGroup({
 async function startClusterGroup({
   folder,
   run = onlyStarted,
-}: GroupOptions): Promise<ServerGroup> {
+  downAfterMs = DOWN_AFTER_MS,
+}: RedisGroupOptions): Promise<ServerGroup> {
   const password = passwordOf(folder);
   const servers = new Map<string, RunningServer>();
   const ports = new Map<string, number>();
@@ -116,7 +126,7 @@ async function startClusterGroup({
       "cluster-config-file": "nodes.conf",
       // Else it is 10,000 above the other port, where the system takes ports for connections.
       "cluster-port": String(ports.get(name)),
-      "cluster-node-timeout": String(DOWN_AFTER_MS + 500),
+      "cluster-node-timeout": String(downAfterMs + 500),
       // What is left answers for its own part.
       "cluster-require-full-coverage": "no",
     };

@@ -70,7 +70,7 @@ export async function startFailingMesh(topology: RedisTopology): Promise<Failing
     servers.set(name, server);
     return server;
   };
-  const group = await startOwnRedis(topology, run);
+  const group = await startOwnRedis(topology, { run });
   const mesh = await startMesh({ redisUrl: group.url });
   const season = { league: `t${randomBytes(6).toString("hex")}`, season: "2023-24" };
   const slot = `${season.league}:${season.season}:regular`;

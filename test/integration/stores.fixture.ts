@@ -10,7 +10,7 @@ import { createLog } from "#runtime/log";
 import { postgresPool } from "#stores/postgres";
 import { connected, keysLike, type RedisClient, redisClient } from "#stores/redis";
 import {
-  type RunServer,
+  type RedisGroupOptions,
   removeFolder,
   type ServerGroup,
   startRedisAs,
@@ -115,11 +115,14 @@ export async function keysIn(redis: RedisClient, pattern: string): Promise<strin
 }
 
 /** A Redis that no other test has, for those who harm it or who play real games, which have one season. */
-export async function startOwnRedis(topology = TEST_REDIS, run?: RunServer): Promise<ServerGroup> {
+export async function startOwnRedis(
+  topology = TEST_REDIS,
+  options: Omit<RedisGroupOptions, "folder"> = {},
+): Promise<ServerGroup> {
   const folder = mkdtempSync(join(tmpdir(), "courtside-redis-"));
   // The server runs as somebody else where the tests run as root.
   chmodSync(folder, 0o755);
-  const group = await startRedisAs(topology, { folder, ...(run && { run }) });
+  const group = await startRedisAs(topology, { folder, ...options });
   return {
     ...group,
     async stop() {
