@@ -59,7 +59,10 @@ describe("an upload under kill -9", () => {
     }
     const lines = await Promise.all(arenas.map((arena) => arena.end()));
 
-    console.log(`killed ${kills.length} times, ${lines} lines (seed ${SEED}): ${kills.join(" ")}`);
+    const split = VICTIMS.map((one) => `${one} ${kills.filter((killed) => killed === one).length}`);
+    console.log(
+      `killed in real uploads: ${split.join(", ")}; ${lines.join(" and ")} lines, seed ${SEED}`,
+    );
     for (const [at, target] of TARGETS.entries()) {
       const count = lines[at]!;
       expect([target, await journalled(`to-${target}`, count)]).toEqual([

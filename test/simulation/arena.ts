@@ -87,6 +87,12 @@ export class Arena {
     return this.#uplink.acknowledgedThrough() === this.#uplink.nextNumber() - 1;
   }
 
+  /** Whether it has begun, and has lines to send yet or to be acknowledged. */
+  isUploading(): boolean {
+    const isAtWork = this.#count > 0 && !this.stopped;
+    return isAtWork && (this.#count < this.plan.lines || !this.isDrained());
+  }
+
   /** One life of its process; gives what ends that. */
   async start(process: Process): Promise<() => void> {
     const { time } = this.#around;

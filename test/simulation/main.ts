@@ -6,6 +6,7 @@
  *     npm run test:simulation -- --planted
  */
 import { Command, InvalidArgumentError } from "commander";
+import { UPLOAD_PARTS } from "./plan.ts";
 import { find, PLANTED } from "./planted.ts";
 import { planOfSeed, shrunk, told } from "./shrink.ts";
 import { simulate } from "./world.ts";
@@ -54,14 +55,18 @@ if (planted) {
 
 const begin = performance.now();
 let steps = 0;
+const killed = new Map(UPLOAD_PARTS.map((part) => [part, 0]));
 for (let seed = first; seed < first + count; seed += 1) {
   const plan = await planOfSeed(seed);
   const outcome = await simulate(plan);
   steps += outcome.steps;
+  for (const part of outcome.killed) killed.set(part, (killed.get(part) ?? 0) + 1);
   if (outcome.violation === undefined) continue;
   console.log(told(await shrunk(plan, outcome.violation, {})));
   process.exit(1);
 }
+const parts = [...killed].map(([part, times]) => `${part} ${times}`).join(", ");
+console.log(`killed while lines were uploaded: ${parts}`);
 const seconds = ((performance.now() - begin) / 1_000).toFixed(1);
 console.log(
   `${count} seeds from ${first} on: ${steps} steps in ${seconds} s, and every check held`,

@@ -59,6 +59,23 @@ export const FAULTS = [
   "redis is restored from a dump",
 ] as const;
 
+/** What has a part in an upload and may be killed: who sends, who takes, who keeps. */
+export const UPLOAD_PARTS = ["arena", "ingest", "postgres"] as const;
+export type UploadPart = (typeof UPLOAD_PARTS)[number];
+
+const KILLS: readonly Fault["what"][] = [
+  "is killed",
+  "is destroyed",
+  "postgres crashes",
+  "postgres fails over",
+];
+
+/** The part of an upload that a fault kills, if any. */
+export function killedBy({ what, to }: Fault): UploadPart | undefined {
+  const victim = to || what;
+  return KILLS.includes(what) ? UPLOAD_PARTS.find((part) => victim.startsWith(part)) : undefined;
+}
+
 /** The faults that one kind of process has. */
 const OF_ARENA: readonly Fault["what"][] = [
   "loses its connections to ingest",
@@ -116,6 +133,12 @@ export function planOf(seed: number, chance: Chance): Plan {
     if (chance() < 0.5) {
       faults.push({ at: end - 1, what: "is destroyed", to: chance.of(arenas).name, much: 0 });
     }
+  }
+  // What takes lines is one process of many, and would be killed in few runs.
+  if (chance() < 0.3) {
+    const to = chance.of(namesOf("ingest", plan.ingests));
+    const at = 100 + chance.below(BUSY_MS - 600);
+    faults.push({ at, what: "is killed", to, much: chance.of([50, 400, 1_500]) });
   }
   return { ...plan, faults: faults.sort((a, b) => a.at - b.at) };
 }

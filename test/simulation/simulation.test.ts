@@ -4,12 +4,16 @@ import { availableParallelism } from "node:os";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { UPLOAD_PARTS } from "./plan.ts";
 import { PLANTED } from "./planted.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 /** What every change must withstand; `npm run test:simulation` takes as many as it is told. */
 const SEEDS = 2_000;
+
+/** How often, at least, a part of an upload is killed in those; real processes are in `upload-kills.test.ts`. */
+const KILLS = 1_000;
 
 /** Runs the command in a process of its own, which has time for itself. */
 async function run(...args: string[]) {
@@ -33,6 +37,14 @@ describe("the simulation", () => {
       expect(output).toMatch(/every check held\n$/);
       expect(code).toBe(0);
     }
+    const killed = UPLOAD_PARTS.map((part) => {
+      const times = parts.map(({ output }) => Number(output.match(`${part} (\\d+)`)?.[1]));
+      return { part, times: times.reduce((sum, one) => sum + one) };
+    });
+    const split = killed.map(({ part, times }) => `${part} ${times}`).join(", ");
+    console.log(`killed in simulated uploads: ${split}`);
+    for (const { times } of killed) expect(times).toBeGreaterThan(0);
+    expect(killed.reduce((sum, { times }) => sum + times, 0)).toBeGreaterThanOrEqual(KILLS);
   });
 
   it("is the same for the same seed, whatever ran before it", { timeout: 120_000 }, async () => {

@@ -24,7 +24,15 @@ import { Arena, type Ingest, PLAYERS } from "./arena.ts";
 import { Checks, type Violation } from "./checks.ts";
 import { faultsOn } from "./faults.ts";
 import { AT_ONCE, type Process, simulatedNetwork, type Tell } from "./network.ts";
-import { type ArenaPlan, BUSY_MS, type Fault, namesOf, type Plan } from "./plan.ts";
+import {
+  type ArenaPlan,
+  BUSY_MS,
+  type Fault,
+  killedBy,
+  namesOf,
+  type Plan,
+  type UploadPart,
+} from "./plan.ts";
 import { type PostgresQuirks, SimulatedPostgres } from "./postgres.ts";
 import { redisOver, type ScriptQuirks, SimulatedRedis } from "./redis.ts";
 import { POSTGRES, REDIS } from "./servers.ts";
@@ -44,7 +52,12 @@ export type Variant = {
 };
 
 /** What came of a run. */
-export type Outcome = { readonly violation: Violation | undefined; readonly steps: number };
+export type Outcome = {
+  readonly violation: Violation | undefined;
+  readonly steps: number;
+  /** Each part of an upload that was killed while one went on, in their order. */
+  readonly killed: readonly UploadPart[];
+};
 
 const SLOT = "nba:2023-24:regular";
 
@@ -68,14 +81,15 @@ const WELL_AGAIN = "I10 all is well again after the faults";
 
 /** Runs a plan; the code that runs is the product's, over stores, a network, disks and clocks that are not. */
 export async function simulate(plan: Plan, variant: Variant = {}, tell?: Tell): Promise<Outcome> {
-  const { result, steps } = await inVirtualTime(plan.seed, (time) => {
+  const { result, steps } = await inVirtualTime(plan.seed, async (time) => {
     const failed = Promise.withResolvers<Violation>();
     const timed: Tell = (actor, what) =>
       tell?.(`${time.now().toFixed(1).padStart(8)} ms  ${actor}`, what);
     const world = new World(plan, variant, time, failed.resolve, timed);
-    return Promise.race([failed.promise, world.live().then(() => undefined)]);
+    const violation = await Promise.race([failed.promise, world.live().then(() => undefined)]);
+    return { violation, killed: world.killed };
   });
-  return { violation: result, steps };
+  return { ...result, steps };
 }
 
 /** One life of a process gives what ends it. */
@@ -84,6 +98,7 @@ type Start = (process: Process) => Promise<() => void>;
 type Reads = ReturnType<World["readsOf"]>;
 
 class World {
+  readonly killed: UploadPart[] = [];
   readonly #plan: Plan;
   readonly #variant: Variant;
   readonly #time: VirtualTime;
@@ -174,6 +189,9 @@ class World {
     const process = this.#running.get(to)?.process;
     if (to !== "" && process === undefined) return;
     this.#tell("FAULT", `${to} ${what}${much > 0 ? ` (${much})` : ""}`.trim());
+    const victim = process?.alive === false ? undefined : killedBy(fault);
+    const isUploading = [...this.#arenas.values()].some((arena) => arena.isUploading());
+    if (victim !== undefined && isUploading) this.killed.push(victim);
     this.#harm(fault, process, this.#arenas.get(to));
   }
 
