@@ -200,6 +200,22 @@ describe("VerifySeason", () => {
     await mesh.redis.zadd(board, "-43", "p3");
   });
 
+  it("names a field that is gone from Redis, and one that is there and should not be", async () => {
+    const [, , , generation] = JSON.parse(
+      (await mesh.redis.get(`courtside:{${slot}}:cursor`)) ?? "",
+    );
+    const board = `courtside:{${slot}}:g${generation}:standings:points`;
+    await mesh.redis.zrem(board, "p3");
+    await mesh.redis.zadd(board, "-1", "nobody");
+
+    expect((await verified(season)).found).toMatchObject([
+      { store: "hot store", place: "standings:points p3", found: "", expected: "-43" },
+      { store: "hot store", place: "standings:points nobody", found: "-1", expected: "" },
+    ]);
+    await mesh.redis.zrem(board, "nobody");
+    await mesh.redis.zadd(board, "-43", "p3");
+  });
+
   it("names a field that was changed in Postgres", async () => {
     const set = (points: number) =>
       mesh.pool.query(
