@@ -200,7 +200,7 @@ describe("VerifySeason", () => {
     await mesh.redis.zadd(board, "-43", "p3");
   });
 
-  it("names a field that is gone from Redis, and one that is there and should not be", async () => {
+  it("names a field that is gone from Redis, and one too many", async () => {
     const [, , , generation] = JSON.parse(
       (await mesh.redis.get(`courtside:{${slot}}:cursor`)) ?? "",
     );
