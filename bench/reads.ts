@@ -44,6 +44,10 @@ const RUN_S = 3;
 const RATE = 5_000;
 /** Long enough that one stop of a process is not the p99. */
 const PACED_S = 10;
+/** What is left of being asked as much as is answered is gone by then. */
+const WARM_UP_S = 3;
+/** It would collect its old space three times a second, by threads that the servers would have: what waits is theirs. */
+const CALLER_FLAGS = ["--initial-old-space-size=512"];
 /** Some 280 games, however quick they are uploaded. */
 const GAME_LINES = 125_000;
 const GAMES_S_MAX = 30;
@@ -68,7 +72,7 @@ await onMesh(async (mesh) => {
   await checkRank(mesh);
 
   const echo = await bareEcho();
-  const caller = child("unary.ts");
+  const caller = child("unary.ts", CALLER_FLAGS);
   const ask = (calls: Calls) => asked<Called>(caller, calls);
   const pick = <One>(all: readonly One[]) => all[Math.floor(Math.random() * all.length)] as One;
   const nothing = requestsOf(RecordGameRequestSchema, () => ({}));
@@ -105,7 +109,11 @@ await onMesh(async (mesh) => {
   const { answers } = await ask({ ...bare, seconds: RUN_S });
   const ceiling = answers / RUN_S;
   const ceilingCpu = ((cpuMsOf(echo.pid) - idleMs) * 1_000) / answers;
-  const still = await ask({ ...bare, rate: RATE, seconds: PACED_S });
+  const askPaced = async (calls: Omit<Calls, "seconds">) => {
+    await ask({ ...calls, rate: RATE, seconds: WARM_UP_S });
+    return ask({ ...calls, rate: RATE, seconds: PACED_S });
+  };
+  const still = await askPaced(bare);
   for (const [what, { service, path, requests }] of Object.entries(cases)) {
     const calls = { target: mesh.addressOf(service), path, requests, seconds: RUN_S };
     await ask(calls);
@@ -117,7 +125,7 @@ await onMesh(async (mesh) => {
     const cpu = ((cpuMsOf(pid) - cpuMs) * 1_000) / answers;
     const more = { cpu, ceilingCpu, ...mesh.peaks(service) };
     print({ bench: BENCH, case: what, unit: "calls/s", runs, ceiling, more });
-    const paced = await ask({ ...calls, rate: RATE, seconds: PACED_S });
+    const paced = await askPaced(calls);
     const { latencies, failures } = paced;
     print({
       ...{ bench: BENCH, case: `${what} at ${RATE}/s`, unit: "ms" },
