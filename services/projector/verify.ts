@@ -35,7 +35,7 @@ type Means = {
 /** Differences that one check sends; all are counted. */
 const DIFFERENCES_MAX = 1_000;
 
-/** Entries compared at once. Of a thousand, more is alive whenever V8 looks, and grows old: up to 50 MB more. */
+/** Entries compared at once. Of a thousand, more is alive whenever V8 looks, and grows old. */
 const ENTRIES_AT_ONCE = 250;
 
 /** Games whose rows are compared at once. */
