@@ -133,7 +133,7 @@ export async function onMesh(run: (mesh: BenchMesh) => Promise<void>): Promise<v
 /** A program of the benches, as a process of its own that can be asked. */
 export function child(file: string, nodeFlags: readonly string[] = []): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  return fork(path, { serialization: "advanced", execArgv: [...nodeFlags] });
+  return fork(path, { serialization: "advanced", execArgv: [...process.execArgv, ...nodeFlags] });
 }
 
 /** What a child answers; nothing is said to one that speaks by itself. */

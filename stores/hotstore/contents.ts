@@ -7,7 +7,7 @@ import { type SlotState, writesOf } from "./writes.ts";
  * What a generation of a slot holds: field by field (or member by member), by key without prefix. The
  * versions of games are not of it: they say how it came about.
  */
-export type Contents = Map<string, Map<string, string>>;
+export type Contents = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 const NOWHERE = { generation: "", digest: "" };
 

@@ -209,8 +209,8 @@ describe("VerifySeason", () => {
     await mesh.redis.zadd(board, "-1", "nobody");
 
     expect((await verified(season)).found).toMatchObject([
-      { store: "hot store", place: "standings:points p3", found: "", expected: "-43" },
       { store: "hot store", place: "standings:points nobody", found: "-1", expected: "" },
+      { store: "hot store", place: "standings:points p3", found: "", expected: "-43" },
     ]);
     await mesh.redis.zrem(board, "nobody");
     await mesh.redis.zadd(board, "-43", "p3");
