@@ -9,6 +9,7 @@ const server = createServer();
 
 await runService({
   name: "fixture",
+  shortStops: behaviour === "stops-briefly",
   stopWithinMs: 300,
   async start(stopping) {
     if (behaviour === "fails-to-start") throw new Error("no port");

@@ -14,6 +14,7 @@ import {
 import { StatsService } from "#gen/courtside/stats/v1/stats_service_pb.ts";
 import { Outage } from "#runtime/outage";
 import { failure } from "./errors.ts";
+import { framed, rawCall, rawSession } from "./raw.fixture.ts";
 import { reasonOf } from "./reason-of.ts";
 import { failureOf, OPEN, startServer } from "./server.fixture.ts";
 
@@ -138,5 +139,22 @@ describe.each(Object.entries(PROTOCOLS))("%s", (_, transportTo) => {
     const [error] = await Promise.all([failureOf(watch.next()), server.close()]);
 
     expect(reasonOf(error)).toMatchObject({ reason: "SHUTTING_DOWN", retryAfterMs: 0 });
+  });
+});
+
+describe("an answer of binary gRPC", () => {
+  it("has what the protocol asks for and no more, call after call", async () => {
+    const { address } = await startServer({ ingest: { recordRoster: () => ({ version: 1n }) } });
+    const session = rawSession(address);
+
+    for (let calls = 0; calls < 3; calls++) {
+      const call = rawCall(session, "/courtside.ingest.v1.IngestService/RecordRoster");
+      call.stream.end(framed(Buffer.alloc(0)));
+
+      expect(await call.trailers).toEqual({
+        ...{ ":status": 200, "content-type": "application/grpc+proto" },
+        ...{ "grpc-status": "0", rstCode: 0 },
+      });
+    }
   });
 });

@@ -11,6 +11,7 @@ import { watchHandlers } from "./watch.ts";
 
 await runService({
   name: "leaderboard",
+  shortStops: true,
   async start() {
     const config = readConfig(process.env);
     const { listen, drainMs } = config;

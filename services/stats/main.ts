@@ -9,6 +9,7 @@ import { watchHandlers } from "./watch.ts";
 
 await runService({
   name: "stats",
+  shortStops: true,
   async start() {
     const config = readConfig(process.env);
     const { listen, drainMs } = config;
