@@ -26,8 +26,14 @@ export function shortenStops(): void {
   setFlagsFromString(`--incremental-marking-soft-trigger=${MARK_EARLY_PERCENT}`);
   // Elsewhere a thread has no priority of its own.
   if (process.platform !== "linux") return;
-  for (const thread of readdirSync(THREADS)) {
+  for (const thread of readdirSync(THREADS)) letYield(thread);
+}
+
+function letYield(thread: string): void {
+  try {
     if (isOfV8(thread)) setPriority(Number(thread), constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended meanwhile, or the container forbids it: the stops are longer then, and no more than that.
   }
 }
 
